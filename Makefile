@@ -1,0 +1,72 @@
+# The way in. Every target makes what it needs, starting from Python >= 3.11, git and make; nothing else to install.
+#
+# .venv is filled from requirements-dev.lock (exact versions, hashes checked) by uv where uv is installed, else by
+# venv and pip, and again only when the lock changes. The project itself goes in editable, built by the locked
+# setuptools, so that nothing is ever fetched without a hash.
+
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$python; break; }; done)
+UV     ?= $(shell uv --version >/dev/null 2>&1 && echo uv)
+BIN    := .venv/bin
+READY  := .venv/.ready
+CONFIG ?= config.toml
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test run check lock soak bench clean
+
+help: ## show this list
+	@echo "Livestall: a market stall in a chat"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
+
+demo: $(READY) ## play the story on a local Telegram, no token needed (ONCE=1 stops after it, PORT=8088)
+	@$(BIN)/livestall demo $(if $(filter 1 yes true,$(ONCE)),--once) $(if $(PORT),--port $(PORT)) $(ARGS)
+
+test: $(READY) ## run the tests (ARGS="tests/shop -x" for some of them)
+	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+
+run: $(READY) ## run the stall with a real token (CONFIG=config.toml)
+	@$(BIN)/livestall run --config $(CONFIG) $(ARGS)
+
+check: $(READY) ## lint, formatting, strict types and import floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+lock: ## resolve the dependencies again (needs uv; UPGRADE=1 takes newer versions)
+	@test -n "$(UV)" || { echo "make lock needs uv: https://docs.astral.sh/uv" >&2; exit 1; }
+	$(LOCK) -o requirements.lock
+	$(LOCK) --group dev -o requirements-dev.lock
+
+LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--group build $(if $(filter 1 yes true,$(UPGRADE)),--upgrade)
+
+soak: $(READY) ## the long crash and load tests
+	SOAK=1 $(BIN)/python -m pytest -m soak --timeout=7200 $(ARGS)
+
+bench: $(READY) ## measure, and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## remove everything made here; databases and config.toml stay
+	rm -rf .venv build dist *.egg-info demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements-dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Livestall needs Python 3.11 or newer, and none was found." \
+		"Install one, or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || rm -rf .venv
+	@echo "Setting up .venv ($(if $(UV),uv,pip), $(PYTHON)); this happens once" >&2
+ifneq ($(UV),)
+	@test -d .venv || $(UV) venv --quiet --python "$(PYTHON)" .venv
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+else
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf .venv
+	@test -d .venv || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "$(PYTHON) cannot make a virtual environment (on Debian: apt install python3-venv)." >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endif
+	@touch $@

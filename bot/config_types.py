@@ -1,0 +1,140 @@
+"""What a single setting may be: each type checks one value and says in plain words what it expects instead.
+
+Owns checks that need nothing but the value; what concerns two keys at once is in `bot/config.py`.
+"""
+
+import re
+from importlib import resources
+from typing import Annotated, Any, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from shop.money import is_currency
+from shop.schedule import parse_duration
+
+Value = TypeVar("Value")
+
+
+class Listen(NamedTuple):
+    """Where the built-in web server listens."""
+
+    host: str
+    port: int
+
+
+def catalogue_languages() -> tuple[str, ...]:
+    """The languages the stall speaks: one catalogue file each."""
+    files = (resources.files("handlers") / "locales").iterdir()
+    return tuple(sorted(file.name.removesuffix(".po") for file in files if file.name.endswith(".po")))
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", value.get_secret_value()):
+        raise ValueError("the token as BotFather gave it: digits, a colon, then letters and digits")
+    return value
+
+
+def _server_root(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("the http(s) address of a Bot API server, such as https://api.telegram.org")
+    return value.rstrip("/")
+
+
+def _polling(value: str) -> str:
+    if value == "webhook":
+        raise ValueError("webhook mode arrives in the next version; use polling")
+    if value != "polling":
+        raise ValueError('"polling"')
+    return value
+
+
+def _currency(value: str) -> str:
+    if not is_currency(value):
+        raise ValueError('an ISO 4217 currency code, such as "CNY" or "EUR"')
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):  # KeyError is ZoneInfoNotFoundError; OSError a folder such as "Asia"
+        raise ValueError('the name of a time zone, such as "Asia/Shanghai"') from None
+    return value
+
+
+def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
+    known = catalogue_languages()
+    if not value or not set(value) <= set(known):
+        raise ValueError(f"one or more of {', '.join(known)}; the first is the default")
+    return _unique(value)
+
+
+def _country(value: str) -> str:
+    if value not in SUPPORTED_REGIONS:
+        raise ValueError('an ISO 3166 country code of two capital letters, such as "CN"')
+    return value
+
+
+def _listen(value: Any) -> Listen:
+    host, colon, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    if not colon or not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+        raise ValueError('host and port, such as "127.0.0.1:8090"')
+    return Listen(host.strip("[]"), int(port))
+
+
+def _duration(value: Any) -> int:
+    try:
+        if isinstance(value, str):
+            return parse_duration(value)
+    except ValueError:
+        pass
+    raise ValueError('a duration, such as "90s", "30m", "24h" or "7d"')
+
+
+def _some_time(value: int) -> int:
+    if value <= 0:
+        raise ValueError('a duration longer than nothing, such as "30m"')
+    return value
+
+
+def _not_a_truth(value: Any) -> Any:
+    if isinstance(value, bool):  # pydantic would read true as 1
+        raise ValueError("a number")
+    return value
+
+
+def _unique(value: tuple[Value, ...]) -> tuple[Value, ...]:
+    if len(set(value)) < len(value):
+        raise ValueError("each one only once")
+    return value
+
+
+def _at_least_one(value: tuple[Value, ...]) -> tuple[Value, ...]:
+    if not value:
+        raise ValueError("at least one")
+    return value
+
+
+_Number = BeforeValidator(_not_a_truth)
+
+Text = Annotated[str, Field(min_length=1)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
+ServerRoot = Annotated[str, AfterValidator(_server_root)]
+Mode = Annotated[str, AfterValidator(_polling)]
+Currency = Annotated[str, AfterValidator(_currency)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Languages = Annotated[tuple[str, ...], AfterValidator(_languages)]
+Country = Annotated[str, AfterValidator(_country)]
+Address = Annotated[Listen, BeforeValidator(_listen)]
+Port = Annotated[int, _Number, Field(ge=1, le=65535)]
+Count = Annotated[int, _Number, Field(ge=0)]
+Rate = Annotated[float, _Number, Field(ge=0, allow_inf_nan=False)]
+PersonId = Annotated[int, _Number, Field(gt=0)]
+Owners = Annotated[tuple[PersonId, ...], AfterValidator(_at_least_one), AfterValidator(_unique)]
+Milliseconds = Annotated[int, BeforeValidator(_duration)]
+SomeMilliseconds = Annotated[int, BeforeValidator(_duration), AfterValidator(_some_time)]
+LeadTimes = Annotated[tuple[SomeMilliseconds, ...], AfterValidator(_unique)]

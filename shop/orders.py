@@ -1,0 +1,111 @@
+"""Orders: their states, their sums, and what is derived from them and never stored.
+
+Never knows stock (`shop/stock.py`), receipts' contents or who may do what; the books apply these rules in their acts.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shop.shipments import ShipmentStatus
+
+DAY_MS = 24 * 60 * 60 * 1000
+LATE_RECEIPT_MS = DAY_MS
+MOST_UNDER_REVIEW = 3
+
+
+class OrderStatus(StrEnum):
+    PENDING = "pending"
+    PAID = "paid"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+# Expired is not final: late money revives an order while units are still there. Completed and cancelled are.
+TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.PENDING: frozenset({OrderStatus.PAID, OrderStatus.EXPIRED, OrderStatus.CANCELLED}),
+    OrderStatus.PAID: frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED}),
+    OrderStatus.EXPIRED: frozenset({OrderStatus.PAID}),
+    OrderStatus.COMPLETED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+}
+
+# These orders hold their units; every other one has given them back.
+HOLDING = frozenset({OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.COMPLETED})
+
+
+def can(current: OrderStatus, target: OrderStatus) -> bool:
+    """Whether an order may go from one state to another; staying where it is is no move."""
+    return target in TRANSITIONS[current]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line with the price frozen when it was ordered; amounts in minor units."""
+
+    quantity: int
+    unit_price: int
+
+    @property
+    def amount(self) -> int:
+        return self.quantity * self.unit_price
+
+
+def total(lines: Iterable[Line], *, discounts: int = 0, delivery_fee: int = 0) -> int:
+    """lines − discounts + delivery fee. Raises ValueError if a part is negative or discounts exceed the lines."""
+    goods = sum(line.amount for line in lines)
+    if min(goods, discounts, delivery_fee) < 0:
+        raise ValueError("lines, discounts and delivery fee cannot be negative")
+    if discounts > goods:
+        raise ValueError("discounts are larger than the lines they belong to")
+    return goods - discounts + delivery_fee
+
+
+def is_under_review(status: OrderStatus, *, submitted_payments: int) -> bool:
+    """A pending order somebody has sent proof for: it never expires while a cashier looks at it."""
+    return status is OrderStatus.PENDING and submitted_payments > 0
+
+
+def may_send_for_review(already_under_review: int, *, most: int = MOST_UNDER_REVIEW) -> bool:
+    """Whether a buyer may put one more order before the cashier."""
+    return already_under_review < most
+
+
+def takes_receipts(
+    status: OrderStatus, *, expired_at: int | None, now: int, window_ms: int = LATE_RECEIPT_MS
+) -> bool:
+    """A receipt belongs to a pending order, or to one that expired at most `window_ms` ago."""
+    if status is OrderStatus.EXPIRED:
+        return expired_at is not None and now - expired_at <= window_ms
+    return status is OrderStatus.PENDING
+
+
+def balance(total: int, *, confirmed: int, refunded: int) -> int:
+    """What the buyer still has to pay; negative if too much came in."""
+    return total - confirmed + refunded
+
+
+def overpaid(status: OrderStatus, total: int, *, confirmed: int, refunded: int) -> int:
+    """What came in beyond the total of an order that stands; 0 if nothing did."""
+    if status not in HOLDING:
+        return 0
+    return max(0, -balance(total, confirmed=confirmed, refunded=refunded))
+
+
+def money_waiting(status: OrderStatus, *, confirmed: int, refunded: int) -> int:
+    """Net money lying on an expired or cancelled order: it belongs to the buyer, and nobody may overlook it."""
+    if status in HOLDING:
+        return 0
+    return max(0, confirmed - refunded)
+
+
+def outcome_of_shipments(statuses: Collection[ShipmentStatus]) -> OrderStatus | None:
+    """How a paid order ends: COMPLETED once every shipment has ended and something arrived, CANCELLED if all failed.
+
+    None while one is on its way. A short shipment did arrive, with fewer units.
+    """
+    if not statuses or not all(status.is_final for status in statuses):
+        return None
+    arrived = any(status is not ShipmentStatus.FAILED for status in statuses)
+    return OrderStatus.COMPLETED if arrived else OrderStatus.CANCELLED

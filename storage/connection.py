@@ -1,0 +1,126 @@
+"""Opening the SQLite file, and `Tx`: what an act or a query sees of it.
+
+Owns every pragma and the shape of a statement. Never decides when a transaction begins or ends; that is `store`.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
+
+import aiosqlite
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+class Tx:
+    """One open transaction, used inside the connection's thread only; must not be kept, awaited or shared.
+
+    `rings_outbox` and `rings_due` are set by whoever enqueues a message or writes a deadline; after COMMIT the
+    store wakes the loops that wait for them.
+    """
+
+    __slots__ = ("_connection", "rings_due", "rings_outbox")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.rings_outbox = False
+        self.rings_due = False
+
+    def run(self, sql: str, **values: object) -> int:
+        """Execute one statement and return how many rows it changed."""
+        return self._connection.execute(sql, values).rowcount
+
+    def insert(self, sql: str, **values: object) -> int:
+        """Execute one INSERT and return the new row's id."""
+        return cast(int, self._connection.execute(sql, values).lastrowid)
+
+    def many(self, sql: str, rows: list[dict[str, object]]) -> int:
+        """Execute one statement for each of `rows` and return how many rows changed in all."""
+        return self._connection.executemany(sql, rows).rowcount
+
+    def one(self, sql: str, **values: object) -> sqlite3.Row | None:
+        """The first row, or None."""
+        return cast("sqlite3.Row | None", self._connection.execute(sql, values).fetchone())
+
+    def all(self, sql: str, **values: object) -> list[sqlite3.Row]:
+        """Every row, in the statement's order."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def value(self, sql: str, **values: object) -> Any:
+        """The first column of the first row, or None."""
+        row = self._connection.execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+
+class Connection(aiosqlite.Connection):
+    """An aiosqlite connection that can run a whole function in its thread: one hop for one transaction."""
+
+    async def hop(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `function` in this connection's thread and return its result.
+
+        `_execute` is what aiosqlite's own cursor calls; the exact version is pinned and a test guards its shape.
+        """
+        return cast(R, await self._execute(function, *args, **kwargs))  # type: ignore[no-untyped-call]
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The sqlite3 connection; touch it only from inside a function given to `hop` (or to interrupt it)."""
+        return self._conn
+
+
+def _connect(path: str, *, readonly: bool) -> sqlite3.Connection:
+    uri = Path(path).absolute().as_uri() + ("?mode=ro" if readonly else "")
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    return connection
+
+
+def _writer(path: str, synchronous: str) -> sqlite3.Connection:
+    connection = _connect(path, readonly=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    # The pragma is silently ignored inside a transaction, so read it back once.
+    if connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
+        raise sqlite3.OperationalError("this SQLite was built without foreign keys")
+    return connection
+
+
+def _reader(path: str) -> sqlite3.Connection:
+    connection = _connect(path, readonly=True)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def claim(path: Path) -> None:
+    """Create the file with mode 0600 if it is not there, and take everybody else's rights from one that is.
+
+    SQLite gives the -wal and -shm files the mode of the database, so this covers them too.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
+
+
+async def open_writer(path: Path, synchronous: str) -> Connection:
+    """The one connection that writes. `synchronous` is FULL (power loss loses nothing) or NORMAL."""
+    if synchronous not in ("FULL", "NORMAL", "EXTRA"):
+        raise ValueError(f"synchronous must be FULL, NORMAL or EXTRA, not {synchronous!r}")
+    claim(path)
+    connection = Connection(lambda: _writer(str(path), synchronous), iter_chunk_size=64)
+    await connection
+    return connection
+
+
+async def open_reader(path: Path) -> Connection:
+    """A connection that cannot write."""
+    connection = Connection(lambda: _reader(str(path)), iter_chunk_size=64)
+    await connection
+    return connection

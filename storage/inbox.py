@@ -1,0 +1,137 @@
+"""Updates as they came, kept until what they ask for is done: one update leads to at most one act.
+
+Owns the raw JSON and its end. Never reads what an update means.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
+
+from storage.clock import HOUR
+from storage.connection import Tx
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MAX_ATTEMPTS = 3
+KEEP_DONE_MS = 48 * HOUR  # Telegram may restart update ids after a silent week; until then they never repeat
+
+
+class AlreadyHandled(Exception):
+    """This update has had its act before; nothing else may happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateKey:
+    """An update's identity: ids are unique per bot only."""
+
+    bot_id: int
+    update_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """An update whose handler failed `attempts` times."""
+
+    key: UpdateKey
+    attempts: int
+    error: str
+    set_aside_at: int
+
+
+_INSERT = """
+    INSERT OR IGNORE INTO inbox (bot_id, update_id, raw, received_at) VALUES (:bot, :update, :raw, :now)
+"""
+_CLOSE = """
+    UPDATE inbox SET done_at = :now, set_aside_at = NULL
+    WHERE bot_id = :bot AND update_id = :update AND done_at IS NULL
+"""
+_OPEN = """
+    SELECT update_id, raw FROM inbox INDEXED BY inbox_open
+    WHERE bot_id = :bot AND update_id > :after AND done_at IS NULL AND set_aside_at IS NULL
+    ORDER BY update_id LIMIT :limit
+"""
+_FAILED = """
+    UPDATE inbox SET attempts = attempts + 1, error = :error,
+        set_aside_at = CASE WHEN attempts + 1 >= :most THEN :now END
+    WHERE bot_id = :bot AND update_id = :update AND done_at IS NULL
+    RETURNING set_aside_at IS NOT NULL
+"""
+_SET_ASIDE = """
+    SELECT bot_id, update_id, attempts, error, set_aside_at FROM inbox INDEXED BY inbox_set_aside
+    WHERE set_aside_at IS NOT NULL AND done_at IS NULL ORDER BY set_aside_at, update_id
+"""
+_RETRY = """
+    UPDATE inbox SET set_aside_at = NULL, attempts = 0
+    WHERE update_id = :update AND set_aside_at IS NOT NULL AND done_at IS NULL
+"""
+_FORGET = """
+    DELETE FROM inbox WHERE rowid IN (
+        SELECT rowid FROM inbox INDEXED BY inbox_done WHERE done_at < :before LIMIT 500)
+"""
+
+
+def keep(tx: Tx, bot: int, updates: list[tuple[int, str]], now: int) -> list[int]:
+    """Store raw updates `(update_id, json)`; returns the ids that are new. A redelivered one is not."""
+    return [update for update, raw in updates if tx.run(_INSERT, bot=bot, update=update, raw=raw, now=now)]
+
+
+def close(tx: Tx, keys: list[UpdateKey], now: int) -> None:
+    """Mark updates done that led to no act."""
+    for key in keys:
+        tx.run(_CLOSE, bot=key.bot_id, update=key.update_id, now=now)
+
+
+def once(
+    tx: Tx,
+    key: UpdateKey,
+    act: Callable[Concatenate[Tx, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R:
+    """Run `act` and close its update in the same transaction. Raises AlreadyHandled if it was closed before.
+
+    A `Refused` outcome is rolled back by the store, the closing with it: the update stays open until the person
+    has been answered.
+    """
+    now = kwargs["now"]
+    if not isinstance(now, int):
+        raise TypeError("an act is given now=, in UTC milliseconds")
+    if not tx.run(_CLOSE, bot=key.bot_id, update=key.update_id, now=now):
+        raise AlreadyHandled(AlreadyHandled.__doc__)
+    return act(tx, *args, **kwargs)
+
+
+def leftovers(tx: Tx, bot: int, after: int, limit: int) -> list[tuple[int, str]]:
+    """Open updates `(update_id, raw)` above `after`, in order: what a stop or kill left, or a retry freed."""
+    return [(row["update_id"], row["raw"]) for row in tx.all(_OPEN, bot=bot, after=after, limit=limit)]
+
+
+def failed(tx: Tx, key: UpdateKey, error: str, now: int) -> bool:
+    """Count a failed attempt; True when the update is now set aside."""
+    return bool(
+        tx.value(_FAILED, bot=key.bot_id, update=key.update_id, error=error, most=MAX_ATTEMPTS, now=now)
+    )
+
+
+def set_aside(tx: Tx) -> list[SetAside]:
+    """Every update that waits for `livestall inbox retry`."""
+    return [
+        SetAside(
+            key=UpdateKey(row["bot_id"], row["update_id"]),
+            attempts=row["attempts"],
+            error=row["error"] or "",
+            set_aside_at=row["set_aside_at"],
+        )
+        for row in tx.all(_SET_ASIDE)
+    ]
+
+
+def retry(tx: Tx, update: int) -> bool:
+    """Let a set-aside update run again; False when there is none of that id."""
+    return tx.run(_RETRY, update=update) > 0
+
+
+def forget(tx: Tx, now: int) -> int:
+    """Delete up to 500 updates done more than 48 h ago; returns how many."""
+    return tx.run(_FORGET, before=now - KEEP_DONE_MS)

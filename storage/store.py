@@ -1,0 +1,236 @@
+"""The books' door: `write` runs an act, `read` runs a query, each in one thread hop and one transaction.
+
+Owns when transactions begin, commit and fail, and tells the waiting loops after COMMIT. Knows no table.
+"""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
+
+from storage.connection import Connection, Tx, open_reader, open_writer
+from storage.migrate import migrate
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GROUP = 50
+READERS = 2
+
+
+class Refused:
+    """Base of every expected ending that changes nothing: the act's savepoint is rolled back, the value returned."""
+
+    __slots__ = ()
+
+
+class StoreClosed(RuntimeError):
+    """The books are closed; nothing can be read or written any more."""
+
+
+class _Void(Exception):
+    """SQLite has rolled the whole group back (disk full, interrupt); its acts must be run again one by one."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    act: Callable[[Tx], Any]
+    result: asyncio.Future[Any]
+
+
+@dataclass(slots=True)
+class _Ended:
+    value: Any = None
+    error: Exception | None = None
+
+
+def _run_in_savepoint(connection: sqlite3.Connection, tx: Tx, act: Callable[[Tx], Any]) -> _Ended:
+    """One act inside the open group. Raises _Void if SQLite has ended the transaction under us."""
+    rings = (tx.rings_outbox, tx.rings_due)
+    connection.execute("SAVEPOINT act")
+    try:
+        ended = _Ended(value=act(tx))
+        undo = isinstance(ended.value, Refused)
+    except Exception as error:
+        if not connection.in_transaction:
+            raise _Void from error
+        ended, undo = _Ended(error=error), True
+    if not connection.in_transaction:
+        raise _Void
+    if undo:
+        connection.execute("ROLLBACK TO act")
+        tx.rings_outbox, tx.rings_due = rings
+    connection.execute("RELEASE act")
+    return ended
+
+
+def _commit_group(connection: sqlite3.Connection, acts: list[Callable[[Tx], Any]]) -> tuple[list[_Ended], Tx]:
+    """Run `acts` in one BEGIN IMMEDIATE … COMMIT. Raises _Void (several acts) or the error itself (one act)."""
+    tx = Tx(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        ended = [_run_in_savepoint(connection, tx, act) for act in acts]
+        connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if isinstance(error, _Void) and len(acts) == 1:
+            raise cast(Exception, error.__cause__ or sqlite3.OperationalError("transaction lost")) from None
+        raise
+    return ended, tx
+
+
+def _run_group(
+    connection: sqlite3.Connection, acts: list[Callable[[Tx], Any]]
+) -> tuple[list[_Ended], bool, bool]:
+    """Run a group; if it can't be kept as one, run each act in a transaction of its own.
+
+    Returns what became of each act, and whether the outbox and the due loop must be woken.
+    """
+    try:
+        ended, tx = _commit_group(connection, acts)
+    except Exception as error:
+        # Another process has kept the file busy for the whole time-out: waiting again for each act would be worse.
+        if len(acts) > 1 and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+            return [_Ended(error=error) for _ in acts], False, False
+        if len(acts) == 1:
+            return [_Ended(error=error)], False, False
+        singles = [_run_group(connection, [act]) for act in acts]
+        return (
+            [single[0][0] for single in singles],
+            any(single[1] for single in singles),
+            any(single[2] for single in singles),
+        )
+    return ended, tx.rings_outbox, tx.rings_due
+
+
+def _read(connection: sqlite3.Connection, query: Callable[[Tx], R]) -> R:
+    """Run `query` on one consistent snapshot."""
+    connection.execute("BEGIN")
+    try:
+        return query(Tx(connection))
+    finally:
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+
+
+class Store:
+    """One writer with group commit and two read-only connections over one SQLite file.
+
+    `outbox` is set after a commit that enqueued a message, `due` after one that wrote a deadline.
+    """
+
+    def __init__(self, path: Path, writer: Connection, readers: list[Connection]) -> None:
+        self.path = path
+        self.outbox = asyncio.Event()
+        self.due = asyncio.Event()
+        self._writer = writer
+        self._all_readers = readers
+        self._free_readers: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._free_readers.put_nowait(reader)
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        # The group belongs to this task: a cancelled caller neither stops nor fails it.
+        self._task = asyncio.create_task(self._commit_forever(), name="store")
+
+    @classmethod
+    async def open(cls, path: Path, *, synchronous: str = "FULL", now: int) -> Self:
+        """Open the file, create or migrate it. Raises `storage.migrate.NewerDatabase` or sqlite3.Error."""
+        writer = await open_writer(path, synchronous)
+        readers: list[Connection] = []
+        try:
+            await writer.hop(migrate, writer.raw, now)
+            readers = [await open_reader(path) for _ in range(READERS)]
+        except BaseException:
+            # aiosqlite's thread is not a daemon: an unclosed connection would hang the exit.
+            for connection in (*readers, writer):
+                await connection.close()
+            raise
+        return cls(path, writer, readers)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def write(self, act: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `act` whole inside the writer's thread and return its outcome once it is committed.
+
+        A raised exception or a `Refused` outcome leaves no trace. Raises StoreClosed after `close`.
+        """
+        if self._closing:
+            raise StoreClosed(StoreClosed.__doc__)
+        result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(lambda tx: act(tx, *args, **kwargs), result))
+        self._wake.set()
+        return await result
+
+    async def read(self, query: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `query` on a read-only connection and one snapshot, and return its result."""
+        if self._closing:
+            raise StoreClosed(StoreClosed.__doc__)
+        reader = await self._free_readers.get()
+        # Shielded: a cancelled caller must not hand the connection on while the query still runs in its thread.
+        run = asyncio.ensure_future(reader.hop(_read, reader.raw, lambda tx: query(tx, *args, **kwargs)))
+        run.add_done_callback(lambda done: self._hand_back(reader, done))
+        return await asyncio.shield(run)
+
+    def _hand_back(self, reader: Connection, done: asyncio.Future[Any]) -> None:
+        if not done.cancelled():
+            done.exception()
+        self._free_readers.put_nowait(reader)
+
+    def interrupt(self) -> None:
+        """Abort the statement the writer is running; its acts are run again. For tests and emergencies."""
+        self._writer.raw.interrupt()
+
+    async def maintain(self, job: Callable[[sqlite3.Connection], R]) -> R:
+        """Run `job` on the writer outside any transaction: checkpoint, VACUUM INTO, pragmas."""
+        return await self._writer.hop(job, self._writer.raw)
+
+    async def close(self) -> None:
+        """Finish what is waiting, then close every connection. Safe to call twice."""
+        if self._closing:
+            return
+        self._closing = True
+        self._wake.set()
+        await self._task
+        for _ in self._all_readers:
+            await self._free_readers.get()
+        for connection in (*self._all_readers, self._writer):
+            await connection.close()
+
+    async def _commit_forever(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+                await self._commit(group)
+            if self._closing:
+                return
+
+    async def _commit(self, group: list[_Waiting]) -> None:
+        try:
+            ended, outbox, due = await self._writer.hop(
+                _run_group, self._writer.raw, [job.act for job in group]
+            )
+        except Exception as error:
+            ended, outbox, due = [_Ended(error=error) for _ in group], False, False
+        for job, end in zip(group, ended, strict=True):
+            if job.result.done():  # the caller was cancelled; the act stands all the same
+                continue
+            if end.error is not None:
+                job.result.set_exception(end.error)
+            else:
+                job.result.set_result(end.value)
+        if outbox:
+            self.outbox.set()
+        if due:
+            self.due.set()
