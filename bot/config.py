@@ -1,7 +1,7 @@
 """The stall's settings: a TOML file, and over it the environment (`LIVESTALL__SECTION__KEY`).
 
-Owns the keys, their defaults and how both sources come together; `config.example.toml` describes every key to people, and
-a test keeps the two together. Never talks to Telegram or opens the database: `livestall check` does that.
+Owns the keys, their defaults and how both sources come together; `config.example.toml` describes every key to
+people, and a test keeps the two together. Never talks to Telegram or opens the database: `livestall check` does that.
 """
 
 import os
@@ -11,11 +11,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.config_faults import ENVIRONMENT_PREFIX, ConfigFaults, Fault, faults_of, unknown_key
+from bot.config_payments import PaymentMethod, Payments, method_faults
 from bot.config_types import (
     Address,
     Count,
@@ -28,72 +34,204 @@ from bot.config_types import (
     Mode,
     Owners,
     Port,
+    Prefix,
     Rate,
+    Section,
     ServerRoot,
     SomeMilliseconds,
     Text,
     Timezone,
     Token,
+    WebhookSecret,
 )
+from storage.clock import DAY, HOUR, MINUTE
 
 __all__ = ["Config", "ConfigFaults", "Fault", "Listen", "PaymentMethod", "load"]
 
 
-class Section(BaseModel):
-    """A table of the file. Descriptions are what a fault line gives as "expected"."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+_HOW_TO_BEGIN = (
+    "a copy of config.example.toml with your own token and Telegram id (cp config.example.toml config.toml), "
+    "or every required key in the environment"
+)
 
 
 class Limits(Section):
     """Telegram's pace; 0 switches one off."""
 
-    per_chat_per_second: Rate = Field(1, description="messages a second to one private chat, 0 or more")
-    per_chat_burst: Count = Field(5, description="messages at once to one private chat, a whole number, 0 or more")
-    group_per_minute: Rate = Field(20, description="messages a minute to one group or channel, 0 or more")
-    bulk_per_second: Rate = Field(30, description="messages a second in all, 0 or more")
-    paid_broadcast: bool = Field(False, description="true or false")
+    per_chat_per_second: Rate = Field(default=1, description="messages a second to one private chat, 0 or more")
+    per_chat_burst: Count = Field(
+        default=5, description="messages at once to one private chat, a whole number, 0 or more"
+    )
+    group_per_minute: Rate = Field(default=20, description="messages a minute to one group or channel, 0 or more")
+    bulk_per_second: Rate = Field(default=30, description="messages a second in all, 0 or more")
+    paid_broadcast: bool = Field(default=False, description="true or false")
 
 
 class Webhook(Section):
     """Known already, so that a file can be prepared; `mode = "webhook"` itself is refused in this version."""
 
-    url: Text | None = Field(None, description="the public https address Telegram calls")
-    listen: Text = Field("127.0.0.1", description='an address of this machine, such as "127.0.0.1"')
-    port: Port = Field(8443, description="a port from 1 to 65535")
-    secret: SecretStr | None = Field(None, description="1 to 256 letters, digits, _ or -", pattern=r"^[A-Za-z0-9_-]{1,256}$")
+    url: Text | None = Field(default=None, description="the public https address Telegram calls")
+    listen: Text = Field(default="127.0.0.1", description='an address of this machine, such as "127.0.0.1"')
+    port: Port = Field(default=8443, description="a port from 1 to 65535")
+    secret: WebhookSecret | None = Field(default=None, description="1 to 256 letters, digits, _ or -")
 
 
 class Telegram(Section):
     token: Token = Field(description="the bot's token from BotFather, such as 123456:ABC")
-    base_url: ServerRoot = Field("https://api.telegram.org", description="the http(s) address of a Bot API server")
-    mode: Mode = Field("polling", description='"polling"')
-    limits: Limits = Field(Limits(), description="a table [telegram.limits]")
-    webhook: Webhook = Field(Webhook(), description="a table [telegram.webhook]")
+    base_url: ServerRoot = Field(
+        default="https://api.telegram.org", description="the http(s) address of a Bot API server"
+    )
+    mode: Mode = Field(default="polling", description='"polling"')
+    limits: Limits = Field(default=Limits(), description="a table [telegram.limits]")
+    webhook: Webhook = Field(default=Webhook(), description="a table [telegram.webhook]")
 
 
 class Storage(Section):
-    path: Path = Field(Path("livestall.db"), description="a file path; a relative one counts from the config file's folder")
-    synchronous: Literal["FULL", "NORMAL"] = Field("FULL", description='"FULL" or "NORMAL"')
+    path: Path = Field(
+        default=Path("livestall.db"), description="a file path; a relative one counts from the config file's folder"
+    )
+    synchronous: Literal["FULL", "NORMAL"] = Field(default="FULL", description='"FULL" or "NORMAL"')
 
 
 class Stall(Section):
-    name: Text = Field("Livestall", description="the stall's name as people see it")
+    name: Text = Field(default="Livestall", description="the stall's name as people see it")
     currency: Currency = Field(description='an ISO 4217 currency code, such as "CNY"')
-    timezone: Timezone = Field("UTC", description='the name of a time zone, such as "Asia/Shanghai"')
-    languages: Languages = Field(("en", "zh"), description='a list of languages, such as ["en", "zh"]')
-    country: Country | None = Field(None, description='a country code of two capital letters, such as "CN"')
+    timezone: Timezone = Field(default="UTC", description='the name of a time zone, such as "Asia/Shanghai"')
+    languages: Languages = Field(default=("en", "zh"), description='a list of languages, such as ["en", "zh"]')
+    country: Country | None = Field(default=None, description='a country code of two capital letters, such as "CN"')
 
 
 class People(Section):
     owners: Owners = Field(description="a list of Telegram ids (positive whole numbers), such as [1001]")
-    invite_valid_for: SomeMilliseconds = Field("7d", description="a duration", validate_default=True)
+    invite_valid_for: SomeMilliseconds = Field(default=7 * DAY, description="a duration")
 
 
 class Orders(Section):
-    prefix: str = Field("LV", description='one to four capital letters, such as "LV"', pattern=r"^[A-Z]{1,4}$")
-    pay_within: SomeMilliseconds = Field("30m", description="a duration", validate_default=True)
-    grace: Milliseconds = Field("5m", description="a duration", validate_default=True)
-    remind_unpaid_after: Milliseconds = Field("15m", description="a duration", validate_default=True)
-    late_receipt_within: Milliseconds = Field("24h", description="a duration", validate_default=True)
-    max_under_review: Count = Field(3, description="a whole number, 1 or more", ge=1)
+    prefix: Prefix = Field(default="LV", description='two to four capital letters or digits, such as "LV"')
+    pay_within: SomeMilliseconds = Field(default=30 * MINUTE, description="a duration")
+    grace: Milliseconds = Field(default=5 * MINUTE, description="a duration")
+    remind_unpaid_after: Milliseconds = Field(default=15 * MINUTE, description="a duration")
+    late_receipt_within: Milliseconds = Field(default=24 * HOUR, description="a duration")
+    max_under_review: Count = Field(default=3, description="a whole number, 1 or more", ge=1)
+
+
+class Reminders(Section):
+    before_start: LeadTimes = Field(
+        default=(24 * HOUR, 1 * HOUR, 10 * MINUTE), description='a list of durations, such as ["24h", "1h", "10m"]'
+    )
+
+
+class Web(Section):
+    listen: Address | None = Field(default=None, description='host and port, such as "127.0.0.1:8090"')
+
+
+class Logs(Section):
+    format: Literal["text", "json"] = Field(default="text", description='"text" or "json"')
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description='"DEBUG", "INFO", "WARNING" or "ERROR"'
+    )
+
+
+class Config(BaseSettings):
+    """Every setting, checked. Durations are milliseconds; `storage.path` is absolute."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+    telegram: Telegram = Field(description="a table [telegram]")
+    storage: Storage = Field(default=Storage(), description="a table [storage]")
+    stall: Stall = Field(description="a table [stall]")
+    people: People = Field(description="a table [people]")
+    orders: Orders = Field(default=Orders(), description="a table [orders]")
+    reminders: Reminders = Field(default=Reminders(), description="a table [reminders]")
+    payments: Payments = Field(description="a table [payments]")
+    web: Web = Field(default=Web(), description="a table [web]")
+    logs: Logs = Field(default=Logs(), description="a table [logs]")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment is above the file, which comes in as keyword arguments."""
+        return _Environment(settings_cls), init_settings
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tell_everything(cls, merged: dict[str, Any], handler: ModelWrapValidatorHandler["Config"]) -> "Config":
+        """Checks the merged sources; raises ConfigFaults, which pydantic passes on as it is."""
+        faults = [*method_faults(merged), *_unknown_sections(cls.model_fields)]
+        config = None
+        try:
+            # Empty tables for sections left out, so that the keys missing in them are told one by one.
+            config = handler({name: {} for name in cls.model_fields} | merged)
+        except ValidationError as error:
+            faults += faults_of(error, cls)
+        if faults or config is None:
+            place = {name: index for index, name in enumerate(cls.model_fields)}
+            raise ConfigFaults(sorted(faults, key=lambda fault: place.get(fault.section, len(place))))
+        return config
+
+
+class _Environment(EnvSettingsSource):
+    """Lists and tables are JSON; what is no JSON is passed on as text, to be told as a fault beside the others."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
+
+
+def load(path: Path) -> Config:
+    """The settings in the file at `path`, which may be missing if the environment has every required key.
+
+    A relative `storage.path` counts from the file's folder. Raises ConfigFaults with everything that is wrong.
+    """
+    written = _read(path) if path.exists() else {}
+    try:
+        config = Config(**written)
+    except ConfigFaults as error:
+        if path.exists():
+            raise
+        absent = Fault(key=str(path), found="no such file", expected=_HOW_TO_BEGIN)
+        raise ConfigFaults([absent, *error.faults] if _from_environment() else [absent]) from None
+    database = path.absolute().parent / config.storage.path.expanduser()
+    return config.model_copy(update={"storage": config.storage.model_copy(update={"path": database})})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))  # some editors on Windows write a mark first
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"line \d+, column \d+", str(error))
+        fault = Fault(
+            key=f"{path}, {where[0] if where else 'last line'}",
+            found=re.sub(r" \(at .*\)$", "", str(error)).lower(),
+            expected="TOML: `key = value`, with text in quotes",
+        )
+    except UnicodeDecodeError:
+        fault = Fault(key=str(path), found="bytes that are no UTF-8", expected="a text file in UTF-8")
+    except OSError as error:
+        fault = Fault(key=str(path), found=(error.strerror or "an error").lower(), expected="a file that can be read")
+    raise ConfigFaults([fault])
+
+
+def _from_environment() -> list[str]:
+    return [name for name in os.environ if name.upper().startswith(ENVIRONMENT_PREFIX)]
+
+
+def _unknown_sections(known: Mapping[str, Any]) -> Iterator[Fault]:
+    """Variables for a section that is not there; pydantic-settings looks only for the names it knows."""
+    sections = {name.upper().split("__")[1].lower() for name in _from_environment()}
+    for section in sorted(sections - known.keys()):
+        yield unknown_key((section,), known)

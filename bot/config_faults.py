@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -18,21 +19,40 @@ HIDDEN = "…"
 _TOKEN_LIKE = re.compile(r"\d+:[A-Za-z0-9_-]{6,}")
 _LONGEST_FOUND = 60
 
-type_names: Mapping[type, str] = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a table"}
+_KINDS: Mapping[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+}
+
 Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing to put right. `key` is the full path, `payments.methods[0].code`; empty when the file as a whole is meant."""
+    """One thing to put right; `key` is the full path (`payments.methods[0].code`), or the file and line.
+
+    `expected` is empty where `found` is a whole sentence.
+    """
 
     key: str
     found: str
     expected: str
 
+    @property
+    def section(self) -> str:
+        """The table at the top of the file it is in."""
+        return re.split(r"[.\[]", self.key)[0]
+
     def __str__(self) -> str:
-        said = f"found {self.found}, expected {self.expected}"
-        return f"{self.key}: {said}" if self.key else said
+        return (
+            f"{self.key}: found {self.found}, expected {self.expected}"
+            if self.expected
+            else f"{self.key}: {self.found}"
+        )
 
 
 class ConfigFaults(Exception):
@@ -57,9 +77,13 @@ def faults_of(error: ValidationError, root: type[BaseModel]) -> list[Fault]:
 def unknown_key(place: Place, known: Iterable[str]) -> Fault:
     """A key nobody reads; its value may be a misspelt secret, so only the key is told."""
     known = sorted(known)
-    near = difflib.get_close_matches(str(place[-1]).lower(), known, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"one of: {', '.join(known)}"
-    return Fault(key=path_of(place), found=f"an unknown key{_origin(place)}", expected=hint)
+    near = difflib.get_close_matches(str(place[-1]).lower(), known, n=1, cutoff=0.7)
+    hint = f" (did you mean `{near[0]}`?)" if near else ""
+    return Fault(
+        key=path_of(place),
+        found=f"an unknown key{_origin(place)}",
+        expected=f"{'one of ' if len(known) > 1 else ''}{', '.join(known)}{hint}",
+    )
 
 
 def _fault(root: type[BaseModel], place: Place, kind: str, message: str, found: Any) -> Fault:
@@ -70,36 +94,48 @@ def _fault(root: type[BaseModel], place: Place, kind: str, message: str, found: 
     if kind == "value_error":
         expected = message.removeprefix("Value error, ")
     else:
-        expected = (field.description if field else None) or message[:1].lower() + message[1:]
-    return Fault(key=path_of(place), found=_shown(kind, found, field) + _origin(place), expected=expected)
+        expected = (field.description if field else None) or "text, in quotes"
+    return Fault(key=path_of(place), found=_shown(kind, found, field, place), expected=expected)
 
 
-def _shown(kind: str, found: Any, field: FieldInfo | None) -> str:
+def _shown(kind: str, found: Any, field: FieldInfo | None, place: Place) -> str:
     if kind == "missing":
         return "nothing"
-    if field is not None and SecretStr in (field.annotation, *get_args(field.annotation)):
-        return HIDDEN
-    if kind == "model_type" or isinstance(found, dict):
+    if field is not None and _is_secret(field.annotation):
+        text = HIDDEN
+    elif kind in ("model_type", "model_attributes_type"):
         # Whatever stands in place of a whole table may well contain its secrets.
-        return type_names.get(type(found), type(found).__name__)
-    text = f'"{found}"' if isinstance(found, str) else _plain(found)
-    text = _TOKEN_LIKE.sub(HIDDEN, text)
-    return text if len(text) <= _LONGEST_FOUND else text[: _LONGEST_FOUND - 1] + HIDDEN
+        text = _KINDS.get(type(found), type(found).__name__)
+    else:
+        text = _TOKEN_LIKE.sub(HIDDEN, _as_written(found))
+    return (text if len(text) <= _LONGEST_FOUND else text[: _LONGEST_FOUND - 1] + HIDDEN) + _origin(place)
 
 
-def _plain(found: Any) -> str:
-    """A value as TOML writes it."""
-    if isinstance(found, bool):
-        return "true" if found else "false"
-    if isinstance(found, list | tuple):
-        return "[" + ", ".join(type_names[dict] if isinstance(part, dict) else f'"{part}"' if isinstance(part, str) else _plain(part) for part in found) + "]"
-    return str(found)
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
+
+
+def _as_written(found: Any) -> str:
+    """A value as TOML writes it; tables only by name."""
+    match found:
+        case bool():
+            return str(found).lower()
+        case str():
+            return f'"{found}"'
+        case list() | tuple():
+            return f"[{', '.join(map(_as_written, found))}]"
+        case dict():
+            return _KINDS[dict]
+        case _:
+            return str(found)
 
 
 def _origin(place: Place) -> str:
     """Says so when the value came from the environment: nobody looks for it there."""
-    name = ENVIRONMENT_PREFIX + "__".join(str(part) for part in place if isinstance(part, str)).upper()
-    return f" (in the environment, {name})" if any(each.upper() == name for each in os.environ) else ""
+    keys = takewhile(lambda part: isinstance(part, str), place)
+    name = ENVIRONMENT_PREFIX + "__".join(map(str, keys)).upper()
+    given = next((each for each in os.environ if f"{each.upper()}__".startswith(f"{name}__")), None)
+    return f" (in the environment, {given})" if given else ""
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:

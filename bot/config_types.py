@@ -10,12 +10,19 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from shop.codes import is_prefix
 from shop.money import is_currency
 from shop.schedule import parse_duration
 
 Value = TypeVar("Value")
+
+
+class Section(BaseModel):
+    """A table of the file. A field's description is what a fault line gives as "expected"."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class Listen(NamedTuple):
@@ -37,6 +44,12 @@ def _token(value: SecretStr) -> SecretStr:
     return value
 
 
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+        raise ValueError("1 to 256 letters, digits, _ or -")  # setWebhook's rule for secret_token
+    return value
+
+
 def _server_root(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -46,7 +59,7 @@ def _server_root(value: str) -> str:
 
 def _polling(value: str) -> str:
     if value == "webhook":
-        raise ValueError("webhook mode arrives in the next version; use polling")
+        raise ValueError('"polling" (webhook mode arrives in the next version; use polling)')
     if value != "polling":
         raise ValueError('"polling"')
     return value
@@ -101,6 +114,12 @@ def _some_time(value: int) -> int:
     return value
 
 
+def _prefix(value: str) -> str:
+    if not is_prefix(value):
+        raise ValueError('two to four capital letters or digits, such as "LV"')
+    return value
+
+
 def _not_a_truth(value: Any) -> Any:
     if isinstance(value, bool):  # pydantic would read true as 1
         raise ValueError("a number")
@@ -113,7 +132,8 @@ def _unique(value: tuple[Value, ...]) -> tuple[Value, ...]:
     return value
 
 
-def _at_least_one(value: tuple[Value, ...]) -> tuple[Value, ...]:
+def at_least_one(value: tuple[Value, ...]) -> tuple[Value, ...]:
+    """For lists that may not be empty."""
     if not value:
         raise ValueError("at least one")
     return value
@@ -123,18 +143,20 @@ _Number = BeforeValidator(_not_a_truth)
 
 Text = Annotated[str, Field(min_length=1)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 ServerRoot = Annotated[str, AfterValidator(_server_root)]
 Mode = Annotated[str, AfterValidator(_polling)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Languages = Annotated[tuple[str, ...], AfterValidator(_languages)]
 Country = Annotated[str, AfterValidator(_country)]
+Prefix = Annotated[str, AfterValidator(_prefix)]
 Address = Annotated[Listen, BeforeValidator(_listen)]
 Port = Annotated[int, _Number, Field(ge=1, le=65535)]
 Count = Annotated[int, _Number, Field(ge=0)]
 Rate = Annotated[float, _Number, Field(ge=0, allow_inf_nan=False)]
 PersonId = Annotated[int, _Number, Field(gt=0)]
-Owners = Annotated[tuple[PersonId, ...], AfterValidator(_at_least_one), AfterValidator(_unique)]
+Owners = Annotated[tuple[PersonId, ...], AfterValidator(at_least_one), AfterValidator(_unique)]
 Milliseconds = Annotated[int, BeforeValidator(_duration)]
 SomeMilliseconds = Annotated[int, BeforeValidator(_duration), AfterValidator(_some_time)]
 LeadTimes = Annotated[tuple[SomeMilliseconds, ...], AfterValidator(_unique)]

@@ -1,13 +1,13 @@
 """How the bot speaks HTTP: python-telegram-bot's request interface over aiohttp.
 
-Owns one keep-alive connection pool and the translation of its failures. It never sends a message twice by itself, never
-waits out a 429, and never lets an address into a text: the address of every call contains the bot's token.
+Owns one keep-alive connection pool and the translation of its failures. It never sends a message twice by
+itself, never waits out a 429, and never lets an address into a text: it contains the bot's token.
 
 A caller can tell two kinds of failure apart: `NotSent` means that nothing reached the server; any other
-`telegram.error.NetworkError` without an answer (`TimedOut` among them) is ambiguous, the message may have been delivered.
+`NetworkError` without an answer (`TimedOut` among them) is ambiguous, the message may have been delivered.
 
-Raw updates: `bot.do_api_request("getUpdates", api_kwargs={…}, read_timeout=wait + margin)` returns the list of
-dicts as Telegram sent it, bypasses the rate limiter, and raises as every other call does. No second way is needed.
+Raw updates: `bot.do_api_request("getUpdates", api_kwargs={…}, read_timeout=wait + margin)` returns the list
+of dicts as Telegram sent it, passes no rate limiter, and raises as every other call; no second way is needed.
 """
 
 import asyncio
@@ -37,18 +37,19 @@ Seconds = float | None
 """A time-out; None waits for ever."""
 
 FORM = "application/x-www-form-urlencoded"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class NotSent(NetworkError):
-    """The request surely did not reach the server: it may be sent again without any risk of a second message."""
+class NotSent(NetworkError):  # noqa: N818  # a fact, as the outcomes beside it
+    """The request surely did not reach the server: sending it again cannot make a second message."""
 
 
 class AiohttpRequest(BaseRequest):
     """One connection pool to the Bot API; usable between `initialize` and `shutdown`, and again after both.
 
     `pool` is the most connections at one time. The time-outs hold for calls that name none of their own:
-    `connect` for name, TCP and TLS together; `read` for every silence of the server; `write` for a whole body,
-    `media_write` for one with files; `wait_for_connection` for a free place in the pool.
+    `connect` for name, TCP and TLS together; `read` for every silence of the server; `write` for a whole
+    body, `media_write` for one with files; `wait_for_connection` for a free place in the pool.
     The read time-out is generous because giving up on a send leaves it unknown whether it was delivered.
     """
 
@@ -103,7 +104,7 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError("The server's answer is not a JSON object")
         return answer
 
-    async def do_request(  # type: ignore[override]  # the base types time-outs with a private alias
+    async def do_request(
         self,
         url: str,
         method: str,
@@ -113,7 +114,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: object = BaseRequest.DEFAULT_NONE,
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Status and body of one call. Raises `NotSent`, `TimedOut` or `NetworkError`, and nothing else but cancellation.
+        """Status and body of one call. Raises `NotSent`, `TimedOut` or `NetworkError`, or is cancelled.
 
         A time-out that is not given is the transport's own; one given as None waits for ever.
         """
@@ -129,7 +130,7 @@ class AiohttpRequest(BaseRequest):
             fault = _translated(error)
         else:
             return status, body if 200 <= status < 300 else _refusal(body)
-        # Raised out here, not in the handler: there it would carry the original, and so the token, as its context.
+        # Raised out here: in the handler it would carry the original, and so the token, as its context.
         raise fault
 
     async def _ask(
@@ -137,9 +138,10 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Exchange once; twice if the server hung up on a call that only reads.
 
-        A kept-alive connection may be closed by the server in the moment we write on it. aiohttp 3.14 repeats such a
-        request only for its IDEMPOTENT_METHODS, and POST is none of them (client.py, `retry_persistent_connection`):
-        so no message is doubled here, and a `get…` call, though it is a POST, gets the second try from us.
+        A kept-alive connection may be closed by the server in the moment we write on it. aiohttp 3.14 repeats
+        such a request only for its IDEMPOTENT_METHODS, and POST is none of them (client.py,
+        `retry_persistent_connection`): so no message is doubled there, and a `get…` call, a POST as
+        well, gets its second try from us.
         """
         try:
             return await self._exchange(url, method, data, limits, deadline)
@@ -154,8 +156,8 @@ class AiohttpRequest(BaseRequest):
         if self._session is None:
             raise NotSent("The transport is closed")
         body, headers = _encoded(data)
-        # aiohttp has no time-out for writing, so the way to the first byte of the answer has one for all its parts.
-        # A redirect is an answer like any other: following it would repeat the call, token included, elsewhere.
+        # aiohttp has no time-out for writing, so the way to the head of the answer has one for all its parts.
+        # A redirect is an answer like any other: following it would take the call, and the token, elsewhere.
         async with asyncio.timeout(deadline):
             response = await self._session.request(
                 method, url, data=body, headers=headers, timeout=limits, allow_redirects=False
@@ -174,7 +176,7 @@ def _sum(*seconds: Seconds) -> Seconds:
 
 
 def _only_reads(url: str) -> bool:
-    """True for Bot API methods without an effect. getUpdates is one: the same offset brings the same updates."""
+    """True for methods without an effect. getUpdates is one: the same offset brings the same updates."""
     return url.rpartition("/")[2].lower().startswith("get")
 
 
@@ -184,21 +186,25 @@ def _encoded(data: RequestData | None) -> tuple[bytes | FormData | None, dict[st
         return None, None
     if not data.contains_files:
         return data.url_encoded_parameters().encode(), {"Content-Type": FORM}
-    form = FormData(quote_fields=False, default_to_multipart=True)  # percent-quoted names would reach the chat so
+    # Unquoted: a percent-quoted file name would be shown so in the chat. A line end in one breaks the head.
+    form = FormData(quote_fields=False, default_to_multipart=True)
     for name, text in data.json_parameters.items():
         form.add_field(name, text)
     for name, (filename, content, mimetype) in data.multipart_data.items():
-        stream = io.BytesIO(content) if isinstance(content, bytes) else content  # sent in pieces, not in one write
-        form.add_field(name, stream, filename=re.sub(r"[\x00-\x1f\x7f]", " ", filename), content_type=mimetype)
+        # As a stream a large file leaves in pieces; as bytes it would hold up the loop.
+        stream = io.BytesIO(content) if isinstance(content, bytes) else content
+        safe_name = CONTROL.sub(" ", filename)
+        form.add_field(name, stream, filename=safe_name, content_type=mimetype)
     return form, None
 
 
 def _translated(error: Exception) -> TelegramError:
     """The failure in python-telegram-bot's words; its text is the kind of the failure and never more."""
     if isinstance(error, TelegramError):
-        return error.with_traceback(None)
-    number = getattr(error, "errno", None)
-    kind = type(error).__name__ + (f" ({errno.errorcode[number]})" if number in errno.errorcode else "")
+        return error
+    kind = type(error).__name__
+    if isinstance(error, OSError) and error.errno in errno.errorcode:
+        kind += f" ({errno.errorcode[error.errno]})"
     match error:
         case ClientConnectorError() | ConnectionTimeoutError() | ClientHttpProxyError() | InvalidURL():
             return NotSent(f"Not sent: {kind}")
@@ -211,7 +217,7 @@ def _translated(error: Exception) -> TelegramError:
 def _refusal(body: bytes) -> bytes:
     """The body of a refusal if it is the Bot API's, else an empty object.
 
-    The base class quotes what it cannot parse in its error, and error pages of servers and proxies tend to name the address.
+    The base class quotes what it cannot parse, and the error pages of servers and proxies name the address.
     """
     try:
         return body if isinstance(json.loads(body), dict) else b"{}"

@@ -1,7 +1,7 @@
-"""Order codes (`TG-7K3QF`) and stream codes: made to be read aloud, typed by hand and found again in a payment note.
+"""Order codes (`TG-7K3QF`) and stream codes: to be read aloud, typed by hand and found in a payment note.
 
-Of each pair of twins (0/O, 1/I, 2/Z, 5/S, 8/B) only the digit is ever given out; the letter is understood as it.
-Never decides whether a code is free (the books do), and never makes secrets: invite tokens come from elsewhere.
+Of each pair of twins (0/O, 1/I, 2/Z, 5/S, 8/B) only the digit is given out; the letter is understood as it.
+Never decides whether a code is free (the books do), never makes secrets (invite tokens come from elsewhere).
 """
 
 import re
@@ -13,19 +13,20 @@ ALPHABET = "ACDEFGHJKLMNPQRTUVWXY0123456789"
 _TWINS = str.maketrans("OIZSB", "01258")
 
 # Letters that look the same on a Cyrillic keyboard, which is what a code copied by eye often is.
-_WRONG_KEYBOARD = str.maketrans("АВЕКМНОРСТУХІ", "ABEKMHOPCTYXI")  # noqa: RUF001
+_WRONG_KEYBOARD = str.maketrans("АВЕКМНОРСТУХІ", "ABEKMHOPCTYXI")
 
 _SHORTEST, _LONGEST = 5, 8
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212_"
 _SEPARATORS = re.compile(rf"[\s{re.escape(_DASHES)}.,:;#]+")
 
-# Read with digits as the letters they stand for; a code holding one of these is not given out.
-BANNED = (
-    "ANAL ANUS ARSE BITCH BOOB CLIT COCK COON CRAP CUM CUNT DAMN DICK DYKE FAG FART FCK FUC FUCK FUK GAY GOOK HEIL "
-    "HELL HOMO JERK JIZZ KIKE KKK KYS MILF NAZI NIG PAKI PEDO PENIS PISS POOP PORN PUSSY RAPE SCAM SEX SHIT SLAVE SLUT "
-    "SPIC SUCK TIT TURD TWAT VAGINA WANK WHORE WTF CNM NMSL TMD SB"
-).split()
-_READ_AS = str.maketrans("0123456789", "OIZEASGTBG")
+# A code that spells one of these, also with digits read as letters, is not given out.
+_BANNED_WORDS = """
+ANAL ANUS ARSE BITCH BOOB CLIT COCK COON CRAP CUM CUNT DAMN DICK DYKE FAG FART FCK FUC FUK GAY GOOK HEIL
+HELL HOMO JERK JIZZ KIKE KKK KYS MILF NAZI NIG PAKI PEDO PENIS PISS POOP PORN PUSSY RAPE SCAM SEX SHIT SLAVE
+SLUT SPIC SUCK TIT TURD TWAT VAGINA WANK WHORE WTF CNM NMSL TMD
+"""
+_BANNED = _BANNED_WORDS.split()
+_READINGS = (str.maketrans("0123456789", "OIZEASGTBG"), str.maketrans("0123456789", "OLZEASGTBG"))
 
 
 class Rng(Protocol):
@@ -41,24 +42,25 @@ def is_prefix(text: str) -> bool:
 
 def is_decent(body: str) -> bool:
     """False if the part after the prefix spells a banned word, also with digits read as letters."""
-    spelled = body.upper().translate(_READ_AS)
-    return not any(word in spelled or word in body.upper() for word in BANNED)
+    readings = [body.upper(), *(body.upper().translate(reading) for reading in _READINGS)]
+    return not any(word in reading for word in _BANNED for reading in readings)
 
 
 def new_code(rng: Rng, prefix: str, length: int = _SHORTEST) -> str:
-    """A fresh order code. The caller tries another one if the books know it already, longer after many clashes."""
+    """A fresh order code; if the books know it already, ask again, and longer after many clashes."""
     return f"{prefix}-{_new_body(rng, length)}"
 
 
 def new_stream_code(rng: Rng, length: int = 6) -> str:
-    """A code for a stream's deep link, of [A-Z0-9] only: `s_` + code stays far below Telegram's 64 characters."""
+    """A code for a stream's deep link, of [A-Z0-9] only (?start= takes 64 of [A-Za-z0-9_-])."""
     return _new_body(rng, length)
 
 
 def normalise(text: str, prefix: str) -> str | None:
-    """The order code somebody meant: any case, full-width, blanks, no dash, twin letters, also without the prefix.
+    """The order code somebody meant: any case, full-width, blanks, no dash, twins, even without prefix.
 
-    None if it cannot be one. Says nothing about whether such an order exists. For a code inside a sentence use `find`.
+    None if it cannot be one. Whether such an order exists is for the books to say. For a code inside a
+    sentence use `find`.
     """
     bare = _SEPARATORS.sub("", _plain(text))
     folded, folded_prefix = bare.translate(_TWINS), prefix.translate(_TWINS)
@@ -72,8 +74,8 @@ def normalise(text: str, prefix: str) -> str | None:
 def find(text: str, prefix: str) -> list[str]:
     """Every order code of this stall in free text (a payment note, a message), in order, each once.
 
-    The prefix must be there, and the code may not be glued to other letters or digits: a note of another shop is
-    not ours. Blanks or a dash may stand between prefix and code.
+    The prefix must be there (a note of another shop is not ours), and the code may not be glued to other
+    letters or digits. Blanks or a dash may stand between prefix and code.
     """
     folded, folded_prefix = _plain(text).translate(_TWINS), prefix.translate(_TWINS)
     between = rf"[\s{re.escape(_DASHES)}]*"

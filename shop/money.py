@@ -1,6 +1,7 @@
-"""Money: integers of minor units with an ISO 4217 currency; reading and writing plain decimals, and sharing an amount out.
+"""Money: integers of minor units with an ISO 4217 currency; plain decimals in and out; sharing an amount out.
 
-Never a float, never a currency sign (signs, grouping and languages live in `handlers/formats.py`), never a conversion.
+Never a float, never a currency sign (signs, grouping and languages live in `handlers/formats.py`), never a
+conversion between currencies.
 """
 
 import re
@@ -10,28 +11,30 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-# ISO 4217 codes in use for payments; funds, metals and test codes are left out on purpose.
-CURRENCIES = frozenset(
-    """
-    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLF CLP
-    CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF
-    IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD
-    MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB
-    RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD
-    UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
-    """.split()
-)
-
-# ISO 4217 names the digits of the minor unit; everything not here has two. MGA and MRU are fifths in the market
-# and two digits in the standard. CLDR's table is about display and differs (it shows no fils for IQD).
-_DIGITS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
+_ISO_4217 = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLF
+CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL
+HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD
+MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG
+QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD
+TWD TZS UAH UGX USD UYI UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
+"""
+# The digits of the minor unit as the standard names them; a currency not listed here has two. MGA and MRU are
+# divided into fifths but carry two. CLDR's table is about display and differs (it shows no fils for IQD).
+_OTHER_DIGITS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
 }
+
+CURRENCIES = frozenset(_ISO_4217.split())
+"""Codes people pay with; metals, test codes and most funds are left out on purpose."""
+
+_DIGITS = {code: places for places, codes in _OTHER_DIGITS.items() for code in codes.split()}
 
 # Twelve digits of whole units: far above any order, far below the 63 bits of an SQLite integer.
 _MOST_WHOLE_DIGITS = 12
+_LONGEST_TEXT = 40
 
 _PLAIN = re.compile(r"(?P<whole>[0-9]+)(?:(?P<point>[.,])(?P<fraction>[0-9]+))?")
 _GROUPED = re.compile(
@@ -50,7 +53,7 @@ class AmountFault(StrEnum):
     TOO_LARGE = "too_large"
 
 
-class NotAnAmount(ValueError):
+class AmountError(ValueError):
     """The text is no amount of this currency; `fault` says why."""
 
     def __init__(self, fault: AmountFault, text: str) -> None:
@@ -58,7 +61,7 @@ class NotAnAmount(ValueError):
         self.fault = fault
 
 
-class CurrencyMismatch(ValueError):
+class CurrencyMismatchError(ValueError):
     """Amounts of two currencies were put together."""
 
 
@@ -86,7 +89,7 @@ class Money:
 
     def _same(self, other: "Money") -> int:
         if other.currency != self.currency:
-            raise CurrencyMismatch(f"{self.currency} and {other.currency}")
+            raise CurrencyMismatchError(f"{self.currency} and {other.currency}")
         return other.amount
 
 
@@ -115,27 +118,30 @@ def as_decimal(amount: int, currency: str) -> Decimal:
 
 
 def parse_decimal(text: str, currency: str, *, negative: bool = False) -> int:
-    """Minor units of what a person or a file wrote: "36", "36.00", "36,00", "1,234.50", "1.234,50", full-width too.
+    """Minor units of what a person or a file wrote: "36", "36,00", "1,234.50", "1.234,50", full-width too.
 
-    A single dot is always the decimal point. A single comma before exactly three digits groups thousands, unless the
-    currency has three digits itself: then it could be either and is refused. Raises NotAnAmount.
+    A single dot is always the decimal point. A single comma before exactly three digits groups thousands,
+    unless the currency has three digits itself: then it could be either, and is refused.
+    Raises AmountError.
     """
     body = unicodedata.normalize("NFKC", text).strip().replace("\u2212", "-").replace("\u2019", "'")
     is_negative = body.startswith("-")
     body = body.removeprefix("-").lstrip()
+    if len(body) > _LONGEST_TEXT:
+        raise AmountError(AmountFault.TOO_LARGE, text)
     whole, fraction = _parts(body, text, digits(currency))
     if len(fraction) > digits(currency):
-        raise NotAnAmount(AmountFault.TOO_MANY_DECIMALS, text)
+        raise AmountError(AmountFault.TOO_MANY_DECIMALS, text)
     if len(whole.lstrip("0")) > _MOST_WHOLE_DIGITS:
-        raise NotAnAmount(AmountFault.TOO_LARGE, text)
+        raise AmountError(AmountFault.TOO_LARGE, text)
     amount = int(whole + fraction.ljust(digits(currency), "0"))
     if is_negative and not negative:
-        raise NotAnAmount(AmountFault.NEGATIVE, text)
+        raise AmountError(AmountFault.NEGATIVE, text)
     return -amount if is_negative else amount
 
 
 def shares(amount: int, weights: Sequence[int]) -> list[int]:
-    """Share an amount out by weight, never losing or making a minor unit (largest remainder, ties to the first).
+    """Share an amount out by weight, to the last minor unit (largest remainder, first wins a tie).
 
     Works for negative amounts too. Raises ValueError if a weight is negative or all are zero.
     """
@@ -153,7 +159,7 @@ def shares(amount: int, weights: Sequence[int]) -> list[int]:
 
 
 def _parts(body: str, text: str, places: int) -> tuple[str, str]:
-    """Whole and fraction digits of an unsigned number; which mark groups and which one is the point is decided here."""
+    """Whole and fraction digits of an unsigned number: here it is decided which mark is the point."""
     plain = _PLAIN.fullmatch(body)
     if plain is not None:
         whole, point, fraction = plain["whole"], plain["point"], plain["fraction"] or ""
@@ -161,9 +167,9 @@ def _parts(body: str, text: str, places: int) -> tuple[str, str]:
         if not may_group:
             return whole, fraction
         if places >= 3:
-            raise NotAnAmount(AmountFault.AMBIGUOUS, text)
+            raise AmountError(AmountFault.AMBIGUOUS, text)
         return whole + fraction, ""
     grouped = _GROUPED.fullmatch(body)
     if grouped is None:
-        raise NotAnAmount(AmountFault.NOT_A_NUMBER, text)
+        raise AmountError(AmountFault.NOT_A_NUMBER, text)
     return re.sub(r"[^0-9]", "", grouped["whole"]), grouped["fraction"] or ""

@@ -1,6 +1,6 @@
 """Orders: their states, their sums, and what is derived from them and never stored.
 
-Never knows stock (`shop/stock.py`), receipts' contents or who may do what; the books apply these rules in their acts.
+Never knows stock (`shop/stock.py`), the contents of receipts, or who may do what.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -53,7 +53,7 @@ class Line:
 
 
 def total(lines: Iterable[Line], *, discounts: int = 0, delivery_fee: int = 0) -> int:
-    """lines − discounts + delivery fee. Raises ValueError if a part is negative or discounts exceed the lines."""
+    """lines − discounts + delivery fee; ValueError if a part is negative or discounts exceed the lines."""
     goods = sum(line.amount for line in lines)
     if min(goods, discounts, delivery_fee) < 0:
         raise ValueError("lines, discounts and delivery fee cannot be negative")
@@ -94,16 +94,17 @@ def overpaid(status: OrderStatus, total: int, *, confirmed: int, refunded: int) 
 
 
 def money_waiting(status: OrderStatus, *, confirmed: int, refunded: int) -> int:
-    """Net money lying on an expired or cancelled order: it belongs to the buyer, and nobody may overlook it."""
+    """Net money on an expired or cancelled order: it belongs to the buyer, and nobody may overlook it."""
     if status in HOLDING:
         return 0
     return max(0, confirmed - refunded)
 
 
 def outcome_of_shipments(statuses: Collection[ShipmentStatus]) -> OrderStatus | None:
-    """How a paid order ends: COMPLETED once every shipment has ended and something arrived, CANCELLED if all failed.
+    """How a paid order ends: COMPLETED once every shipment has ended and something arrived, CANCELLED if all
+    failed (a refund is owed then), None while one is still under way.
 
-    None while one is on its way. A short shipment did arrive, with fewer units.
+    A short shipment did arrive, with fewer units.
     """
     if not statuses or not all(status.is_final for status in statuses):
         return None

@@ -17,16 +17,12 @@ class ShipmentStatus(StrEnum):
         return not TRANSITIONS[self]
 
 
-# `Mark shipped` stands beside `Accept` from the first message on, so shipping without accepting first is allowed.
-# `short`: it arrived with fewer units than ordered. `failed`: the supplier cannot supply, or the parcel was lost.
+# `Mark shipped` stands beside `Accept` from the first message on: accepting may be skipped.
+# `short`: it arrived with fewer units. `failed`: the supplier cannot supply, or the parcel was lost.
 TRANSITIONS: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {
-    ShipmentStatus.REQUESTED: frozenset(
-        {ShipmentStatus.ACCEPTED, ShipmentStatus.SHIPPED, ShipmentStatus.FAILED}
-    ),
+    ShipmentStatus.REQUESTED: frozenset({ShipmentStatus.ACCEPTED, ShipmentStatus.SHIPPED, ShipmentStatus.FAILED}),
     ShipmentStatus.ACCEPTED: frozenset({ShipmentStatus.SHIPPED, ShipmentStatus.FAILED}),
-    ShipmentStatus.SHIPPED: frozenset(
-        {ShipmentStatus.DELIVERED, ShipmentStatus.SHORT, ShipmentStatus.FAILED}
-    ),
+    ShipmentStatus.SHIPPED: frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.SHORT, ShipmentStatus.FAILED}),
     ShipmentStatus.DELIVERED: frozenset(),
     ShipmentStatus.SHORT: frozenset(),
     ShipmentStatus.FAILED: frozenset(),

@@ -176,6 +176,7 @@ CREATE TABLE orders (
     recipient      TEXT NOT NULL,
     phone          TEXT NOT NULL,
     address        TEXT NOT NULL,
+    pay_method     TEXT NOT NULL,                                  -- name of the payment method shown
     terms          TEXT NOT NULL,                                  -- version of the perishables sentence shown
     created_at     INTEGER NOT NULL,
     pay_by         INTEGER NOT NULL,                               -- what the buyer is shown

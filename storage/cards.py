@@ -1,0 +1,39 @@
+"""Messages that stay current: which message in which chat shows a payment, a shipment, a desk.
+
+Owns `cards`; rows are written as the outbox settles.
+"""
+
+from dataclasses import dataclass
+
+from storage.connection import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """`has_media` says whether its text is a caption."""
+
+    message_id: int
+    has_media: bool
+
+
+def find(tx: Tx, card: str, chat: int) -> Card | None:
+    """The message that shows `card` in `chat`, or None."""
+    row = tx.one(
+        "SELECT message_id, has_media FROM cards WHERE card = :card AND chat_id = :chat", card=card, chat=chat
+    )
+    return None if row is None else Card(message_id=row["message_id"], has_media=bool(row["has_media"]))
+
+
+def shown_by(tx: Tx, chat: int, message_id: int) -> list[str]:
+    """Which cards a message shows: what a person replies to."""
+    rows = tx.all(
+        "SELECT card FROM cards INDEXED BY cards_by_message WHERE chat_id = :chat AND message_id = :message",
+        chat=chat,
+        message=message_id,
+    )
+    return [row["card"] for row in rows]
+
+
+def chats(tx: Tx, card: str) -> list[int]:
+    """Every chat that shows `card`."""
+    return [row["chat_id"] for row in tx.all("SELECT chat_id FROM cards WHERE card = :card", card=card)]

@@ -1,0 +1,209 @@
+"""Placing an order: from a checkout dialog to an order that holds its units.
+
+Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`.
+"""
+
+import json
+from dataclasses import dataclass
+
+from shop import offers as rules
+from storage import addresses, audit, dialogs, offers, outbox, stock
+from storage.connection import Tx
+from storage.orders import OrderPolicy, fresh_code
+from storage.people import NotFound
+from storage.store import Refused
+
+CHECKOUT = "checkout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """The order stands and its units are held."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyPlaced(Refused):
+    """This checkout has become an order before."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldOut(Refused):
+    """Not enough units are free; `free` says how many are."""
+
+    offer_id: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReached(Refused):
+    """The buyer has `already` of at most `limit`."""
+
+    offer_id: int
+    limit: int
+    already: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOpen(Refused):
+    """The offer is not for sale now."""
+
+    offer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChanged(Refused):
+    """The price shown is no longer the price."""
+
+    offer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressMissing(Refused):
+    """Nobody knows yet where it should go."""
+
+
+Refusal = SoldOut | LimitReached | NotOpen | PriceChanged | AddressMissing | NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One line of a checkout: how many packs at which shown price (minor units)."""
+
+    offer_id: int
+    quantity: int
+    price: int
+
+
+def wishes(dialog: dialogs.Dialog) -> list[Wish]:
+    """What a checkout dialog holds."""
+    return [Wish(offer_id=line[0], quantity=line[1], price=line[2]) for line in dialog.data["lines"]]
+
+
+def check(tx: Tx, wish: Wish, buyer: int, now: int) -> offers.Offer | Refusal:
+    """May this buyer have this line now? Only taking the units decides; this says why not, before anyone types."""
+    offer = offers.view(tx, wish.offer_id)
+    if offer is None or wish.quantity < 1:
+        return NotFound()
+    if not offer.is_open(now):
+        return NotOpen(offer_id=offer.id)
+    if offer.price != wish.price:
+        return PriceChanged(offer_id=offer.id)
+    already = offers.bought_by(tx, offer.id, buyer)
+    if offer.limit_per_buyer is not None and not rules.allowed(offer.limit_per_buyer, already, wish.quantity):
+        return LimitReached(offer_id=offer.id, limit=offer.limit_per_buyer, already=already)
+    if offer.free is not None and offer.free < wish.quantity:
+        return SoldOut(offer_id=offer.id, free=offer.free)
+    return offer
+
+
+def begin(
+    tx: Tx, *, actor: int, wish: Wish, first_step: str, summary_step: str, now: int, anchor: int | None = None
+) -> dialogs.Dialog | Refusal:
+    """Order now: start a checkout. With a saved address the summary is next, else the first address question."""
+    allowed = check(tx, wish, actor, now)
+    if not isinstance(allowed, offers.Offer):
+        return allowed
+    step = first_step if addresses.current(tx, actor) is None else summary_step
+    data = {"lines": [[wish.offer_id, wish.quantity, wish.price]]}
+    return dialogs.begin(tx, actor=actor, kind=CHECKOUT, step=step, data=data, now=now, anchor=anchor)
+
+
+_INSERT = """
+    INSERT INTO orders (code, buyer_id, stream_id, checkout_id, currency, lines_total, total, recipient, phone,
+        address, pay_method, terms, created_at, pay_by, hold_until, remind_at)
+    VALUES (:code, :buyer, :stream, :checkout, :currency, :total, :total, :recipient, :phone,
+        :address, :method, :terms, :now, :pay_by, :hold_until, :remind_at)
+"""
+_INSERT_LINE = """
+    INSERT INTO order_lines (order_id, offer_id, product_id, supplier_id, supplier_name, code, names, units,
+        base_units, pack_milli, quantity, unit_price, total)
+    VALUES (:order, :offer, :product, :supplier, :supplier_name, :code, :names, :units,
+        :base_units, :pack_milli, :quantity, :price, :total)
+"""
+
+
+def place(
+    tx: Tx,
+    *,
+    actor: int,
+    checkout: int,
+    terms: str,
+    method: str,
+    policy: OrderPolicy,
+    now: int,
+    anchor: int | None = None,
+) -> Placed | AlreadyPlaced | Refusal:
+    """Turn the actor's checkout into an order: units taken, prices frozen, clock started, buyer told.
+
+    `terms` is the version of the perishables sentence that stood above the button, `method` the name of the
+    payment method whose code is shown. Tapping twice finds the first order again.
+    """
+    dialog = dialogs.view(tx, checkout)
+    if dialog is None or dialog.person != actor or dialog.kind != CHECKOUT:
+        earlier = tx.value(
+            "SELECT id FROM orders WHERE checkout_id = :checkout AND buyer_id = :actor",
+            checkout=checkout,
+            actor=actor,
+        )
+        return NotFound() if earlier is None else AlreadyPlaced(order_id=earlier)
+    address = addresses.current(tx, actor)
+    if address is None:
+        return AddressMissing()
+    chosen: list[tuple[Wish, offers.Offer]] = []
+    for wish in wishes(dialog):
+        allowed = check(tx, wish, actor, now)
+        if not isinstance(allowed, offers.Offer):
+            return allowed
+        chosen.append((wish, allowed))
+    first = chosen[0][1]
+    pay_by = now + policy.pay_within_ms
+    order = tx.insert(
+        _INSERT,
+        code=fresh_code(tx, policy.prefix),
+        buyer=actor,
+        stream=first.stream_id,
+        checkout=checkout,
+        currency=first.currency,
+        total=sum(wish.quantity * offer.price for wish, offer in chosen),
+        recipient=address.recipient,
+        phone=address.phone,
+        address=address.address,
+        method=method,
+        terms=terms,
+        now=now,
+        pay_by=pay_by,
+        hold_until=pay_by + policy.grace_ms,
+        remind_at=now + policy.remind_after_ms if 0 < policy.remind_after_ms < policy.pay_within_ms else None,
+    )
+    for wish, offer in chosen:
+        if not stock.take(tx, offer.id, order, wish.quantity, now, "order placed"):
+            return SoldOut(offer_id=offer.id, free=offer.free or 0)
+        _insert_line(tx, order, wish, offer)
+    dialogs.end(tx, dialog=checkout, now=now)
+    tx.rings_due = True
+    audit.note(tx, actor, "order.placed", f"order:{order}", now)
+    outbox.tell(tx, actor, "order_placed", now=now, card=f"order:{order}", anchor=anchor, order=order)
+    return Placed(order_id=order)
+
+
+def _insert_line(tx: Tx, order: int, wish: Wish, offer: offers.Offer) -> None:
+    tx.insert(
+        _INSERT_LINE,
+        order=order,
+        offer=offer.id,
+        product=offer.product_id,
+        supplier=offer.supplier_id,
+        supplier_name=offer.supplier_name,
+        code=offer.code,
+        names=json.dumps(offer.names, ensure_ascii=False),
+        units=json.dumps(offer.units, ensure_ascii=False),
+        base_units=json.dumps(offer.base_units, ensure_ascii=False),
+        pack_milli=offer.pack_milli,
+        quantity=wish.quantity,
+        price=offer.price,
+        total=wish.quantity * offer.price,
+    )

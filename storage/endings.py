@@ -1,0 +1,144 @@
+"""Ways out of an unpaid order: the buyer cancels, the host cancels the stream, the time to pay runs out.
+
+Every one gives back exactly what the order took. Ways out of a paid one are in `shipments`.
+"""
+
+from dataclasses import dataclass
+
+from shop.orders import OrderStatus
+from storage import audit, outbox, people, roles, stock
+from storage.connection import Tx
+from storage.orders import lines_of
+from storage.outbox import Lane
+from storage.people import NotFound
+from storage.store import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """The order is cancelled and its units are free again."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooLate(Refused):
+    """The order is no longer one that can be cancelled this way."""
+
+    status: OrderStatus
+
+
+_CANCEL = """
+    UPDATE orders SET status = 'cancelled', cancelled_at = :now, cancelled_by = :actor, cancel_reason = :reason,
+        hold_until = NULL, remind_at = NULL
+    WHERE id = :id AND status = 'pending'
+"""
+
+
+def cancel(
+    tx: Tx, *, actor: int, order_id: int, now: int, anchor: int | None = None
+) -> Cancelled | NotFound | TooLate:
+    """The buyer cancels an order that is not paid. A receipt under review stays with the cashier: its money,
+    once confirmed, becomes a refund owed."""
+    row = tx.one("SELECT status, code FROM orders WHERE id = :id AND buyer_id = :actor", id=order_id, actor=actor)
+    if row is None:
+        return NotFound()
+    if not _cancel(tx, order_id, actor, "by the buyer", now):
+        return TooLate(status=OrderStatus(row["status"]))
+    outbox.tell(tx, actor, "order_cancelled", now=now, anchor=anchor, order=order_id)
+    refresh_card(tx, order_id, now)
+    return Cancelled(order_id=order_id)
+
+
+def cancel_for_stream(tx: Tx, *, actor: int, stream_id: int, now: int) -> int:
+    """A cancelled stream takes its unpaid orders with it; buyers are told. Returns how many."""
+    rows = tx.all(
+        "SELECT id, buyer_id FROM orders WHERE stream_id = :stream AND status = 'pending'", stream=stream_id
+    )
+    for row in rows:
+        _cancel(tx, row["id"], actor, "stream cancelled", now)
+        outbox.tell(tx, row["buyer_id"], "order_cancelled", now=now, lane=Lane.ORDER, order=row["id"])
+        refresh_card(tx, row["id"], now)
+    return len(rows)
+
+
+def _cancel(tx: Tx, order: int, actor: int, reason: str, now: int) -> bool:
+    if not tx.run(_CANCEL, id=order, actor=actor, reason=reason, now=now):
+        return False
+    give_back_all(tx, order, now, "order cancelled")
+    audit.note(tx, actor, "order.cancelled", f"order:{order}", now, reason=reason)
+    waiting = tx.value("SELECT id FROM payments WHERE order_id = :order AND status = 'submitted'", order=order)
+    if waiting is not None:
+        for cashier in roles.holders(tx, roles.Role.CASHIER):
+            outbox.tell(
+                tx, cashier, "payment_card", now=now, lane=Lane.ORDER, card=f"payment:{waiting}", payment=waiting
+            )
+    return True
+
+
+def give_back_all(tx: Tx, order: int, now: int, reason: str) -> None:
+    """Return the units of every line of an order."""
+    for line in lines_of(tx, order):
+        stock.give_back(tx, line.offer_id, order, line.quantity, now, reason)
+
+
+def refresh_card(tx: Tx, order: int, now: int) -> None:
+    """Bring the buyer's order message up to date where it stands: nobody should pay a code that is over."""
+    row = tx.one("SELECT buyer_id FROM orders WHERE id = :id", id=order)
+    if row is None:
+        return
+    shown = tx.one("SELECT 1 FROM cards WHERE card = :card AND chat_id = :chat", card=f"order:{order}", chat=row[0])
+    if shown is not None:
+        outbox.tell(tx, row["buyer_id"], "order_placed", now=now, lane=Lane.ORDER, card=f"order:{order}", order=order)
+
+
+_DUE = "SELECT id FROM orders INDEXED BY orders_to_expire WHERE hold_until <= :now ORDER BY hold_until LIMIT :limit"
+_EXPIRE = """
+    UPDATE orders SET status = 'expired', expired_at = :now, hold_until = NULL, remind_at = NULL
+    WHERE id = :id AND status = 'pending' AND hold_until <= :now
+    RETURNING buyer_id, stream_id
+"""
+
+
+def expire_due(tx: Tx, *, now: int, limit: int = 100) -> int:
+    """Expire up to `limit` orders whose time has run out; returns how many. Orders under review have no
+    `hold_until` and are never found here."""
+    expired = [row["id"] for row in tx.all(_DUE, now=now, limit=limit)]
+    for order in expired:
+        _expire(tx, order, now)
+    return len(expired)
+
+
+def _expire(tx: Tx, order: int, now: int) -> None:
+    row = tx.one(_EXPIRE, id=order, now=now)
+    if row is None:
+        return
+    give_back_all(tx, order, now, "order expired")
+    audit.note(tx, None, "order.expired", f"order:{order}", now)
+    outbox.tell(tx, row["buyer_id"], "order_expired", now=now, lane=Lane.ORDER, order=order)
+    refresh_card(tx, order, now)
+    host = tx.value("SELECT host_id FROM streams WHERE id = :id", id=row["stream_id"])
+    for person in [host] if host is not None else roles.holders(tx, roles.Role.HOST):
+        if people.view(tx, person) is not None and person != row["buyer_id"]:
+            outbox.tell(tx, person, "order_expired_host", now=now, lane=Lane.ORDER, order=order)
+
+
+_TO_REMIND = "SELECT id, buyer_id FROM orders INDEXED BY orders_to_remind WHERE remind_at <= :now LIMIT :limit"
+
+
+def remind_unpaid(tx: Tx, *, now: int, limit: int = 100) -> int:
+    """Enqueue the one reminder of each unpaid order whose time has come; returns how many."""
+    rows = tx.all(_TO_REMIND, now=now, limit=limit)
+    for row in rows:
+        tx.run("UPDATE orders SET remind_at = NULL WHERE id = :id", id=row["id"])
+        outbox.tell(tx, row["buyer_id"], "order_unpaid", now=now, lane=Lane.REMINDER, order=row["id"])
+    return len(rows)
+
+
+def next_due(tx: Tx) -> int | None:
+    """The earliest expiry or unpaid reminder, or None."""
+    moments = [
+        tx.value("SELECT MIN(hold_until) FROM orders INDEXED BY orders_to_expire WHERE hold_until IS NOT NULL"),
+        tx.value("SELECT MIN(remind_at) FROM orders INDEXED BY orders_to_remind WHERE remind_at IS NOT NULL"),
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,244 @@
+"""Orders: placing, cancelling, expiring, and what an order looks like.
+
+Owns `orders` and `order_lines`. Money is in `payments`, parcels in `shipments`, units in `stock`.
+"""
+
+import json
+import secrets
+import sqlite3
+from dataclasses import dataclass
+
+from shop import codes
+from shop.orders import OrderStatus
+from shop.payments import PaymentStatus
+from shop.shipments import ShipmentStatus
+from storage.connection import Tx
+
+_CODE_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPolicy:
+    """The stall's rules for orders, from the configuration; durations in milliseconds."""
+
+    prefix: str
+    pay_within_ms: int
+    grace_ms: int
+    remind_after_ms: int
+    late_receipt_ms: int
+    most_under_review: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One line as it was frozen; amounts in minor units, `pack_milli` thousandths of a base unit per pack."""
+
+    id: int
+    offer_id: int
+    code: str
+    names: dict[str, str]
+    units: dict[str, str]
+    base_units: dict[str, str]
+    pack_milli: int
+    quantity: int
+    unit_price: int
+    total: int
+    supplier_id: int
+    supplier_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPayment:
+    """One payment of an order, as far as the order's own card needs it."""
+
+    id: int
+    number: int
+    method: str
+    amount: int
+    status: PaymentStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderShipment:
+    """One parcel of an order."""
+
+    id: int
+    supplier_id: int
+    supplier_name: str
+    status: ShipmentStatus
+    carrier: str | None
+    tracking: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order with everything that hangs on it. Instants are UTC ms, amounts minor units of `currency`."""
+
+    id: int
+    code: str
+    buyer_id: int
+    buyer_name: str
+    stream_id: int | None
+    stream_code: str | None
+    stream_title: str | None
+    host_id: int | None
+    status: OrderStatus
+    currency: str
+    lines_total: int
+    discount_total: int
+    delivery_fee: int
+    total: int
+    recipient: str
+    phone: str
+    address: str
+    pay_method: str
+    created_at: int
+    pay_by: int
+    expired_at: int | None
+    lines: tuple[OrderLine, ...]
+    payments: tuple[OrderPayment, ...]
+    shipments: tuple[OrderShipment, ...]
+    refunded: int
+
+    @property
+    def is_under_review(self) -> bool:
+        """Pending with a receipt that nobody has decided yet."""
+        return self.status is OrderStatus.PENDING and any(
+            payment.status is PaymentStatus.SUBMITTED for payment in self.payments
+        )
+
+    @property
+    def confirmed(self) -> int:
+        """Money a cashier has confirmed."""
+        return sum(payment.amount for payment in self.payments if payment.status is PaymentStatus.CONFIRMED)
+
+
+_ORDER = """
+    SELECT o.*, p.name AS buyer_name, s.code AS stream_code, s.title AS stream_title, s.host_id AS host_id,
+        (SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_id = o.id AND status = 'done') AS refunded
+    FROM orders AS o JOIN people AS p ON p.id = o.buyer_id LEFT JOIN streams AS s ON s.id = o.stream_id
+    WHERE o.id = :id
+"""
+_LINES = "SELECT * FROM order_lines WHERE order_id = :id ORDER BY id"
+_PAYMENTS = "SELECT id, number, method, amount, status FROM payments WHERE order_id = :id ORDER BY number"
+_SHIPMENTS = """
+    SELECT h.id, h.supplier_id, s.name AS supplier_name, h.status, h.carrier, h.tracking
+    FROM shipments AS h JOIN suppliers AS s ON s.id = h.supplier_id WHERE h.order_id = :id ORDER BY h.id
+"""
+
+
+def _line(row: sqlite3.Row) -> OrderLine:
+    return OrderLine(
+        id=row["id"],
+        offer_id=row["offer_id"],
+        code=row["code"],
+        names=json.loads(row["names"]),
+        units=json.loads(row["units"]),
+        base_units=json.loads(row["base_units"]),
+        pack_milli=row["pack_milli"],
+        quantity=row["quantity"],
+        unit_price=row["unit_price"],
+        total=row["total"],
+        supplier_id=row["supplier_id"],
+        supplier_name=row["supplier_name"],
+    )
+
+
+def lines_of(tx: Tx, order: int) -> list[OrderLine]:
+    """The lines of an order, in the order they were taken."""
+    return [_line(row) for row in tx.all(_LINES, id=order)]
+
+
+def view(tx: Tx, order: int) -> Order | None:
+    """An order whole, or None."""
+    row = tx.one(_ORDER, id=order)
+    if row is None:
+        return None
+    plain = (
+        "id", "code", "buyer_id", "buyer_name", "stream_id", "stream_code", "stream_title", "host_id", "currency",
+        "lines_total", "discount_total", "delivery_fee", "total", "recipient", "phone", "address", "pay_method",
+        "created_at", "pay_by", "expired_at", "refunded",
+    )  # fmt: skip
+    return Order(
+        **{name: row[name] for name in plain},
+        status=OrderStatus(row["status"]),
+        lines=tuple(lines_of(tx, order)),
+        payments=tuple(
+            OrderPayment(
+                id=payment["id"],
+                number=payment["number"],
+                method=payment["method"],
+                amount=payment["amount"],
+                status=PaymentStatus(payment["status"]),
+            )
+            for payment in tx.all(_PAYMENTS, id=order)
+        ),
+        shipments=tuple(
+            OrderShipment(
+                id=shipment["id"],
+                supplier_id=shipment["supplier_id"],
+                supplier_name=shipment["supplier_name"],
+                status=ShipmentStatus(shipment["status"]),
+                carrier=shipment["carrier"],
+                tracking=shipment["tracking"],
+            )
+            for shipment in tx.all(_SHIPMENTS, id=order)
+        ),
+    )
+
+
+def of_buyer(tx: Tx, buyer: int, limit: int = 10) -> list[Order]:
+    """The buyer's newest orders, newest first."""
+    rows = tx.all(
+        "SELECT id FROM orders WHERE buyer_id = :buyer ORDER BY id DESC LIMIT :limit", buyer=buyer, limit=limit
+    )
+    return [order for row in rows if (order := view(tx, row["id"])) is not None]
+
+
+def by_code(tx: Tx, code: str) -> Order | None:
+    """The order with this normalised code, or None."""
+    id_ = tx.value("SELECT id FROM orders WHERE code = :code", code=code)
+    return None if id_ is None else view(tx, id_)
+
+
+def is_buyer(tx: Tx, order: int, person: int) -> bool:
+    """Did this person place the order?"""
+    return tx.one("SELECT 1 FROM orders WHERE id = :id AND buyer_id = :person", id=order, person=person) is not None
+
+
+def status_of(tx: Tx, order: int) -> OrderStatus:
+    """An existing order's state."""
+    return OrderStatus(tx.value("SELECT status FROM orders WHERE id = :id", id=order))
+
+
+def fresh_code(tx: Tx, prefix: str) -> str:
+    """A code no order has; longer ones once the short ones run thin."""
+    random = secrets.SystemRandom()
+    for attempt in range(10 * _CODE_TRIES):
+        code = codes.new_code(random, prefix, 5 + attempt // _CODE_TRIES)
+        if tx.one("SELECT 1 FROM orders WHERE code = :code", code=code) is None:
+            return code
+    raise RuntimeError("no free order code found")
+
+
+def history(tx: Tx, buyer: int) -> tuple[int, int]:
+    """How many orders a buyer has placed and how many of them were completed."""
+    row = tx.one(
+        "SELECT count(*), count(*) FILTER (WHERE status = 'completed') FROM orders WHERE buyer_id = :buyer",
+        buyer=buyer,
+    )
+    return (0, 0) if row is None else (row[0], row[1])
+
+
+_PAYABLE = """
+    SELECT id FROM orders WHERE buyer_id = :buyer
+      AND (status = 'pending' OR (status = 'expired' AND expired_at >= :since)) ORDER BY id
+"""
+
+
+def open_for_receipt(tx: Tx, buyer: int, late_receipt_ms: int, now: int) -> list[Order]:
+    """Which orders a picture from this buyer may belong to: the pending ones, else those that just expired."""
+    rows = tx.all(_PAYABLE, buyer=buyer, since=now - late_receipt_ms)
+    found = [order for row in rows if (order := view(tx, row["id"])) is not None]
+    pending = [order for order in found if order.status is OrderStatus.PENDING]
+    return pending or found

@@ -1,0 +1,276 @@
+"""Parcels: one per supplier and order, from the request to the buyer's hands or to a refund.
+
+Owns `shipments` and the order's last step. A supplier sees only its own lines.
+"""
+
+from dataclasses import dataclass
+
+from shop.orders import OrderStatus, outcome_of_shipments
+from shop.shipments import ShipmentStatus, can
+from storage import audit, endings, orders, outbox, refunds, roles, stock
+from storage.clock import DAY
+from storage.connection import Tx
+from storage.outbox import Lane
+from storage.people import NotAllowed, NotFound
+from storage.roles import Role
+from storage.store import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """What a supplier needs to know: its own lines of one order, and where they go."""
+
+    id: int
+    order_id: int
+    order_code: str
+    order_status: OrderStatus
+    buyer_id: int
+    supplier_id: int
+    supplier_name: str
+    status: ShipmentStatus
+    recipient: str
+    phone: str
+    address: str
+    ships_by: int | None
+    carrier: str | None
+    tracking: str | None
+    currency: str
+    lines: tuple[orders.OrderLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The shipment has gone on to `status`."""
+
+    shipment_id: int
+    status: ShipmentStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotNow(Refused):
+    """The shipment is in a state from which this is not possible."""
+
+    shipment_id: int
+    status: ShipmentStatus
+
+
+_SHIPMENT = """
+    SELECT h.*, s.name AS supplier_name, o.code, o.status AS order_status, o.buyer_id, o.recipient, o.phone,
+        o.address, o.currency
+    FROM shipments AS h JOIN suppliers AS s ON s.id = h.supplier_id JOIN orders AS o ON o.id = h.order_id
+    WHERE h.id = :id
+"""
+_REQUEST = """
+    INSERT INTO shipments (order_id, supplier_id, ships_by, requested_at) VALUES (:order, :supplier, :ships_by, :now)
+"""
+_PROMISE = """
+    SELECT MIN(coalesce(f.ships_until, :now + f.ships_within_days * :day))
+    FROM order_lines AS l JOIN offers AS f ON f.id = l.offer_id
+    WHERE l.order_id = :order AND l.supplier_id = :supplier
+"""
+
+
+def view(tx: Tx, shipment: int) -> Shipment | None:
+    """A parcel with its lines, or None."""
+    row = tx.one(_SHIPMENT, id=shipment)
+    if row is None:
+        return None
+    return Shipment(
+        id=row["id"],
+        order_id=row["order_id"],
+        order_code=row["code"],
+        order_status=OrderStatus(row["order_status"]),
+        buyer_id=row["buyer_id"],
+        supplier_id=row["supplier_id"],
+        supplier_name=row["supplier_name"],
+        status=ShipmentStatus(row["status"]),
+        recipient=row["recipient"],
+        phone=row["phone"],
+        address=row["address"],
+        ships_by=row["ships_by"],
+        carrier=row["carrier"],
+        tracking=row["tracking"],
+        currency=row["currency"],
+        lines=tuple(line for line in orders.lines_of(tx, row["order_id"]) if line.supplier_id == row["supplier_id"]),
+    )
+
+
+_OPEN = """
+    SELECT id FROM shipments INDEXED BY shipments_by_supplier
+    WHERE supplier_id = :supplier AND status IN ('requested', 'accepted') ORDER BY id LIMIT :limit
+"""
+
+
+def to_do(tx: Tx, supplier: int, limit: int = 20) -> list[int]:
+    """Parcels the supplier still has to send, oldest first."""
+    return [row["id"] for row in tx.all(_OPEN, supplier=supplier, limit=limit)]
+
+
+def request(tx: Tx, order: orders.Order, now: int) -> None:
+    """Ask every supplier of a paid order for its lines."""
+    for supplier in dict.fromkeys(line.supplier_id for line in order.lines):
+        ships_by = tx.value(_PROMISE, order=order.id, supplier=supplier, now=now, day=DAY)
+        shipment = tx.insert(_REQUEST, order=order.id, supplier=supplier, ships_by=ships_by, now=now)
+        for person in roles.holders(tx, Role.SUPPLIER, supplier):
+            outbox.tell(
+                tx,
+                person,
+                "shipment_card",
+                now=now,
+                lane=Lane.ORDER,
+                card=f"shipment:{shipment}",
+                shipment=shipment,
+            )
+
+
+def _refresh(tx: Tx, shipment: Shipment, now: int, actor: int, anchor: int | None) -> None:
+    """Bring the card up to date with everybody who speaks for the supplier; the actor's answers the tap."""
+    everyone = dict.fromkeys([actor, *roles.holders(tx, Role.SUPPLIER, shipment.supplier_id)])
+    for person in everyone:
+        if person == shipment.buyer_id and person == actor and not roles.supplies(tx, actor, shipment.supplier_id):
+            continue
+        outbox.tell(
+            tx,
+            person,
+            "shipment_card",
+            now=now,
+            lane=Lane.REPLY if person == actor else Lane.ORDER,
+            card=f"shipment:{shipment.id}",
+            anchor=anchor if person == actor else None,
+            shipment=shipment.id,
+        )
+
+
+def _step(
+    tx: Tx, actor: int, shipment_id: int, status: ShipmentStatus, now: int
+) -> Shipment | NotAllowed | NotFound | NotNow:
+    """The supplier moves its parcel on; the caller writes the state's own columns."""
+    shipment = view(tx, shipment_id)
+    if shipment is None:
+        return NotFound()
+    if not roles.supplies(tx, actor, shipment.supplier_id):
+        return NotAllowed()
+    if not can(shipment.status, status) or shipment.status is ShipmentStatus.SHIPPED:
+        return NotNow(shipment_id=shipment_id, status=shipment.status)
+    tx.run("UPDATE shipments SET status = :status WHERE id = :id", id=shipment_id, status=status)
+    audit.note(tx, actor, f"shipment.{status}", f"order:{shipment.order_id}", now, shipment=shipment_id)
+    return shipment
+
+
+def accept(
+    tx: Tx, *, actor: int, shipment_id: int, now: int, anchor: int | None = None
+) -> Moved | NotAllowed | NotFound | NotNow:
+    """The supplier will send it."""
+    shipment = _step(tx, actor, shipment_id, ShipmentStatus.ACCEPTED, now)
+    if not isinstance(shipment, Shipment):
+        return shipment
+    tx.run("UPDATE shipments SET accepted_at = :now WHERE id = :id", id=shipment_id, now=now)
+    _refresh(tx, shipment, now, actor, anchor)
+    return Moved(shipment_id=shipment_id, status=ShipmentStatus.ACCEPTED)
+
+
+def ship(
+    tx: Tx,
+    *,
+    actor: int,
+    shipment_id: int,
+    carrier: str | None,
+    tracking: str | None,
+    now: int,
+    anchor: int | None = None,
+) -> Moved | NotAllowed | NotFound | NotNow:
+    """The parcel is on its way; the buyer is told with carrier and number."""
+    shipment = _step(tx, actor, shipment_id, ShipmentStatus.SHIPPED, now)
+    if not isinstance(shipment, Shipment):
+        return shipment
+    tx.run(
+        "UPDATE shipments SET shipped_at = :now, accepted_at = coalesce(accepted_at, :now), carrier = :carrier, "
+        "tracking = :tracking WHERE id = :id",
+        id=shipment_id,
+        now=now,
+        carrier=carrier,
+        tracking=tracking,
+    )
+    outbox.tell(tx, shipment.buyer_id, "shipment_shipped", now=now, lane=Lane.ORDER, shipment=shipment_id)
+    _refresh(tx, shipment, now, actor, anchor)
+    return Moved(shipment_id=shipment_id, status=ShipmentStatus.SHIPPED)
+
+
+def fail(
+    tx: Tx, *, actor: int, shipment_id: int, now: int, anchor: int | None = None
+) -> Moved | NotAllowed | NotFound | NotNow:
+    """The supplier can't supply: a refund is owed for its lines, and those units are no longer for sale."""
+    shipment = _step(tx, actor, shipment_id, ShipmentStatus.FAILED, now)
+    if not isinstance(shipment, Shipment):
+        return shipment
+    tx.run("UPDATE shipments SET ended_at = :now WHERE id = :id", id=shipment_id, now=now)
+    for line in shipment.lines:
+        stock.withdraw(tx, line.offer_id, shipment.order_id, line.quantity, now, "cannot supply")
+    _settle_order(tx, shipment.order_id, now)
+    refund = refunds.owe(tx, shipment.order_id, _share(tx, shipment), "cannot_supply", now)
+    outbox.tell(
+        tx,
+        shipment.buyer_id,
+        "shipment_failed",
+        now=now,
+        lane=Lane.ORDER,
+        shipment=shipment_id,
+        refund=refund,
+    )
+    _refresh(tx, shipment, now, actor, anchor)
+    return Moved(shipment_id=shipment_id, status=ShipmentStatus.FAILED)
+
+
+def _share(tx: Tx, shipment: Shipment) -> int:
+    """What a failed parcel was worth: its lines; with the last one of a cancelled order, everything still held."""
+    lines = sum(line.total for line in shipment.lines)
+    order = orders.view(tx, shipment.order_id)
+    if order is None:
+        return lines
+    owed: int = tx.value("SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_id = :id", id=order.id)
+    left = order.confirmed - owed
+    return left if order.status is OrderStatus.CANCELLED else min(lines, left)
+
+
+def receive(
+    tx: Tx, *, actor: int, shipment_id: int, now: int, anchor: int | None = None
+) -> Moved | NotFound | NotNow:
+    """The buyer has it in hand; with the last parcel the order is complete."""
+    shipment = view(tx, shipment_id)
+    if shipment is None or shipment.buyer_id != actor:
+        return NotFound()
+    if not can(shipment.status, ShipmentStatus.DELIVERED):
+        return NotNow(shipment_id=shipment_id, status=shipment.status)
+    tx.run("UPDATE shipments SET status = 'delivered', ended_at = :now WHERE id = :id", id=shipment_id, now=now)
+    audit.note(tx, actor, "shipment.delivered", f"order:{shipment.order_id}", now, shipment=shipment_id)
+    _settle_order(tx, shipment.order_id, now)
+    outbox.tell(tx, actor, "shipment_received", now=now, anchor=anchor, shipment=shipment_id)
+    for person in roles.holders(tx, Role.SUPPLIER, shipment.supplier_id):
+        outbox.tell(
+            tx,
+            person,
+            "shipment_card",
+            now=now,
+            lane=Lane.ORDER,
+            card=f"shipment:{shipment_id}",
+            shipment=shipment_id,
+        )
+    return Moved(shipment_id=shipment_id, status=ShipmentStatus.DELIVERED)
+
+
+_END = """
+    UPDATE orders SET status = :status,
+        completed_at = CASE WHEN :status = 'completed' THEN :now END,
+        cancelled_at = CASE WHEN :status = 'cancelled' THEN :now END,
+        cancel_reason = CASE WHEN :status = 'cancelled' THEN 'nobody could supply' END
+    WHERE id = :id AND status = 'paid'
+"""
+
+
+def _settle_order(tx: Tx, order: int, now: int) -> None:
+    """Complete or cancel the order once every parcel has ended."""
+    rows = tx.all("SELECT status FROM shipments WHERE order_id = :order", order=order)
+    end = outcome_of_shipments([ShipmentStatus(row["status"]) for row in rows])
+    if end is not None and tx.run(_END, id=order, status=end, now=now):
+        audit.note(tx, None, f"order.{end}", f"order:{order}", now)
+        endings.refresh_card(tx, order, now)

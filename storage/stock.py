@@ -1,0 +1,166 @@
+"""Units of an offer: taken, given back, put up, withdrawn; each change is a counter and a ledger row at once.
+
+The only place that writes `offers.taken` and `offers.quantity`. Never asks who acts or whether an order may exist;
+the acts on orders, shipments and offers do that and call this inside their transaction.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from storage.connection import Tx
+
+
+class NotTaken(Exception):
+    """An order gives back units it has not taken."""
+
+
+class Fact(StrEnum):
+    """What a recount compares."""
+
+    TAKEN = "taken"
+    ORDERED = "ordered"
+    QUANTITY = "quantity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Two books that should agree and don't. `order_id` is set where one order is at odds with the ledger."""
+
+    offer_id: int
+    order_id: int | None
+    fact: Fact
+    expected: int
+    found: int
+
+    def __str__(self) -> str:
+        """One line for the operator."""
+        match self.fact:
+            case Fact.TAKEN:
+                return f"offer {self.offer_id}: {self.found} units taken, the ledger says {self.expected}"
+            case Fact.QUANTITY:
+                return f"offer {self.offer_id}: quantity {self.found}, the ledger says {self.expected}"
+            case Fact.ORDERED:
+                return (
+                    f"offer {self.offer_id}, order {self.order_id}: "
+                    f"the ledger holds {self.found} units, its live lines {self.expected}"
+                )
+
+
+# One statement decides: what was read before may have been sold since. The table's CHECK stands behind it.
+_TAKE = """
+    UPDATE offers SET taken = taken + :units
+    WHERE id = :offer AND (quantity IS NULL OR taken + :units <= quantity)
+"""
+# INDEXED BY: an order has few movements, a popular offer has thousands.
+_HELD = """
+    :units <= (
+        SELECT COALESCE(SUM(CASE kind WHEN 'take' THEN units WHEN 'give_back' THEN -units END), 0)
+        FROM stock_movements INDEXED BY stock_movements_by_order
+        WHERE order_id = :order AND offer_id = :offer)
+"""
+_GIVE_BACK = f"UPDATE offers SET taken = taken - :units WHERE id = :offer AND {_HELD}"  # noqa: S608
+_WITHDRAW = f"""
+    UPDATE offers SET taken = taken - :units, quantity = quantity - :units WHERE id = :offer AND {_HELD}
+    RETURNING quantity IS NOT NULL
+"""  # noqa: S608
+_PUT_UP = "UPDATE offers SET quantity = quantity + :change WHERE id = :offer AND quantity + :change >= taken"
+_MOVE = """
+    INSERT INTO stock_movements (offer_id, order_id, kind, units, reason, at)
+    VALUES (:offer, :order, :kind, :units, :reason, :now)
+"""
+
+
+def take(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason: str) -> bool:
+    """Take `units` (> 0) for an order; False, and nothing changed, when fewer are free."""
+    _some(units)
+    if not tx.run(_TAKE, offer=offer_id, units=units):
+        return False
+    tx.run(_MOVE, offer=offer_id, order=order_id, kind="take", units=units, reason=reason, now=now)
+    return True
+
+
+def give_back(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason: str) -> None:
+    """Give back `units` (> 0) the order holds. Raises NotTaken when it holds fewer: that would be a bug."""
+    _some(units)
+    if not tx.run(_GIVE_BACK, offer=offer_id, order=order_id, units=units):
+        raise NotTaken(f"order {order_id} does not hold {units} units of offer {offer_id}")
+    tx.run(_MOVE, offer=offer_id, order=order_id, kind="give_back", units=units, reason=reason, now=now)
+
+
+def withdraw(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason: str) -> None:
+    """The supplier hasn't got them: give back `units` and lower the quantity by as many.
+
+    What is free stays as it was. Raises NotTaken like `give_back`.
+    """
+    _some(units)
+    is_limited = tx.value(_WITHDRAW, offer=offer_id, order=order_id, units=units)
+    if is_limited is None:
+        raise NotTaken(f"order {order_id} does not hold {units} units of offer {offer_id}")
+    tx.run(_MOVE, offer=offer_id, order=order_id, kind="give_back", units=units, reason=reason, now=now)
+    if is_limited:
+        tx.run(_MOVE, offer=offer_id, order=None, kind="quantity", units=-units, reason=reason, now=now)
+
+
+def put_up(tx: Tx, offer_id: int, change: int, now: int, reason: str) -> bool:
+    """Change the planned quantity by `change`, up or down.
+
+    False, and nothing changed, when the offer is unlimited or fewer than what is taken would remain.
+    """
+    if change == 0:
+        return True
+    if not tx.run(_PUT_UP, offer=offer_id, change=change):
+        return False
+    tx.run(_MOVE, offer=offer_id, order=None, kind="quantity", units=change, reason=reason, now=now)
+    return True
+
+
+_RECOUNT_OFFERS = """
+    SELECT o.id, o.taken, o.quantity,
+        COALESCE(SUM(CASE m.kind WHEN 'take' THEN m.units WHEN 'give_back' THEN -m.units END), 0) AS moved,
+        COALESCE(SUM(CASE m.kind WHEN 'quantity' THEN m.units END), 0) AS put_up
+    FROM offers AS o LEFT JOIN stock_movements AS m ON m.offer_id = o.id
+    GROUP BY o.id ORDER BY o.id
+"""
+# By order, not by offer: two orders at fault in opposite ways would cancel out in a sum.
+_RECOUNT_ORDERS = """
+    SELECT offer_id, order_id, SUM(moved) AS moved, SUM(ordered) AS ordered
+    FROM (
+        SELECT offer_id, order_id, CASE kind WHEN 'take' THEN units ELSE -units END AS moved, 0 AS ordered
+        FROM stock_movements WHERE kind IN ('take', 'give_back')
+        UNION ALL
+        SELECT l.offer_id, l.order_id, 0, l.quantity
+        FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id
+        WHERE o.status IN ('pending', 'paid', 'completed')
+          AND NOT EXISTS (
+            SELECT 1 FROM shipments AS s
+            WHERE s.order_id = l.order_id AND s.supplier_id = l.supplier_id AND s.status = 'failed')
+    )
+    GROUP BY offer_id, order_id HAVING SUM(moved) <> SUM(ordered)
+    ORDER BY offer_id, order_id
+"""
+
+
+def recount(tx: Tx) -> list[Difference]:
+    """Recount every offer from the ledger and the ledger from the live order lines; empty when the books agree.
+
+    A line is live while its order is pending, paid or completed and its supplier's shipment has not failed.
+    """
+    found: list[Difference] = []
+    for row in tx.all(_RECOUNT_OFFERS):
+        found += _compare(row["id"], None, Fact.TAKEN, row["moved"], row["taken"])
+        if row["quantity"] is not None:
+            found += _compare(row["id"], None, Fact.QUANTITY, row["put_up"], row["quantity"])
+    for row in tx.all(_RECOUNT_ORDERS):
+        found += _compare(row["offer_id"], row["order_id"], Fact.ORDERED, row["ordered"], row["moved"])
+    return found
+
+
+def _compare(offer: int, order: int | None, fact: Fact, expected: int, found: int) -> list[Difference]:
+    if expected == found:
+        return []
+    return [Difference(offer_id=offer, order_id=order, fact=fact, expected=expected, found=found)]
+
+
+def _some(units: int) -> None:
+    if units <= 0:
+        raise ValueError(f"units must be more than 0, not {units}")
