@@ -7,9 +7,9 @@ people, and a test keeps the two together. Never talks to Telegram or opens the 
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import (
     Field,
@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.config_faults import ENVIRONMENT_PREFIX, ConfigFaults, Fault, faults_of, unknown_key
+from bot.config_faults import ENVIRONMENT_PREFIX, ConfigFaults, Fault, faults_of
 from bot.config_payments import PaymentMethod, Payments, method_faults
 from bot.config_types import (
     Address,
@@ -46,7 +46,7 @@ from bot.config_types import (
 )
 from storage.clock import DAY, HOUR, MINUTE
 
-__all__ = ["Config", "ConfigFaults", "Fault", "Listen", "PaymentMethod", "load"]
+__all__ = ["Config", "ConfigFaults", "Fault", "Listen", "PaymentMethod", "given", "load"]
 
 
 _HOW_TO_BEGIN = (
@@ -143,6 +143,8 @@ class Config(BaseSettings):
         frozen=True,
     )
 
+    reads_environment: ClassVar[bool] = True
+
     telegram: Telegram = Field(description="a table [telegram]")
     storage: Storage = Field(default=Storage(), description="a table [storage]")
     stall: Stall = Field(description="a table [stall]")
@@ -163,13 +165,13 @@ class Config(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment is above the file, which comes in as keyword arguments."""
-        return _Environment(settings_cls), init_settings
+        return (_Environment(settings_cls), init_settings) if cls.reads_environment else (init_settings,)
 
     @model_validator(mode="wrap")
     @classmethod
     def _tell_everything(cls, merged: dict[str, Any], handler: ModelWrapValidatorHandler["Config"]) -> "Config":
         """Checks the merged sources; raises ConfigFaults, which pydantic passes on as it is."""
-        faults = [*method_faults(merged), *_unknown_sections(cls.model_fields)]
+        faults = [*method_faults(merged)]
         config = None
         try:
             # Empty tables for sections left out, so that the keys missing in them are told one by one.
@@ -185,6 +187,13 @@ class Config(BaseSettings):
 class _Environment(EnvSettingsSource):
     """Lists and tables are JSON; what is no JSON is passed on as text, to be told as a fault beside the others."""
 
+    def __call__(self) -> dict[str, Any]:
+        """Adds sections that are not there: the library looks only for names it knows, and a typo would go unseen."""
+        unknown = {
+            name.upper().split("__")[1].lower() for name in _variables()
+        } - self.settings_cls.model_fields.keys()
+        return super().__call__() | dict.fromkeys(sorted(unknown))
+
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
         try:
             return super().decode_complex_value(field_name, field, value)
@@ -192,26 +201,47 @@ class _Environment(EnvSettingsSource):
             return value
 
 
+class _Given(Config):
+    """Settings from the program alone."""
+
+    reads_environment = False
+
+
 def load(path: Path) -> Config:
     """The settings in the file at `path`, which may be missing if the environment has every required key.
 
     A relative `storage.path` counts from the file's folder. Raises ConfigFaults with everything that is wrong.
     """
-    written = _read(path) if path.exists() else {}
+    written = _read(path)
     try:
-        config = Config(**written)
+        config = Config(**(written or {}))
     except ConfigFaults as error:
-        if path.exists():
+        if written is not None:
             raise
         absent = Fault(key=str(path), found="no such file", expected=_HOW_TO_BEGIN)
-        raise ConfigFaults([absent, *error.faults] if _from_environment() else [absent]) from None
-    database = path.absolute().parent / config.storage.path.expanduser()
+        raise ConfigFaults([absent, *error.faults] if _variables() else [absent]) from None
+    return _settled(config, path.absolute().parent)
+
+
+def given(settings: Mapping[str, Any], folder: Path) -> Config:
+    """The same checks over settings a program makes itself (the demo, tests), written as the file would have them.
+
+    The environment is left aside: a real token in it must not get into a demo. Raises ConfigFaults.
+    """
+    return _settled(_Given(**settings), folder.absolute())
+
+
+def _settled(config: Config, folder: Path) -> Config:
+    database = folder / config.storage.path.expanduser()
     return config.model_copy(update={"storage": config.storage.model_copy(update={"path": database})})
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any] | None:
+    """The file's tables; None if there is no such file."""
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))  # some editors on Windows write a mark first
+    except FileNotFoundError:
+        return None
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"line \d+, column \d+", str(error))
         fault = Fault(
@@ -226,12 +256,5 @@ def _read(path: Path) -> dict[str, Any]:
     raise ConfigFaults([fault])
 
 
-def _from_environment() -> list[str]:
+def _variables() -> list[str]:
     return [name for name in os.environ if name.upper().startswith(ENVIRONMENT_PREFIX)]
-
-
-def _unknown_sections(known: Mapping[str, Any]) -> Iterator[Fault]:
-    """Variables for a section that is not there; pydantic-settings looks only for the names it knows."""
-    sections = {name.upper().split("__")[1].lower() for name in _from_environment()}
-    for section in sorted(sections - known.keys()):
-        yield unknown_key((section,), known)

@@ -6,16 +6,18 @@ itself, never waits out a 429, and never lets an address into a text: it contain
 A caller can tell two kinds of failure apart: `NotSent` means that nothing reached the server; any other
 `NetworkError` without an answer (`TimedOut` among them) is ambiguous, the message may have been delivered.
 
-Raw updates: `bot.do_api_request("getUpdates", api_kwargs={…}, read_timeout=wait + margin)` returns the list
-of dicts as Telegram sent it, passes no rate limiter, and raises as every other call; no second way is needed.
+`raw_updates` asks for updates as Telegram sends them, which is what the inbox keeps.
 """
 
 import asyncio
 import errno
 import io
 import json
+import os
 import re
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, cast
 
 from aiohttp import (
     ClientConnectorError,
@@ -30,8 +32,12 @@ from aiohttp import (
     ServerDisconnectedError,
     TCPConnector,
 )
-from telegram.error import NetworkError, TelegramError, TimedOut
+from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
+from telegram.request._requestparameter import RequestParameter  # no public way to the parts of a RequestData
+
+# Without this opt-in the library warns whenever a RetryAfter is made or read (its version 22.2).
+os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 Seconds = float | None
 """A time-out; None waits for ever."""
@@ -40,7 +46,7 @@ FORM = "application/x-www-form-urlencoded"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class NotSent(NetworkError):  # noqa: N818  # a fact, as the outcomes beside it
+class NotSent(NetworkError):
     """The request surely did not reach the server: sending it again cannot make a second message."""
 
 
@@ -166,6 +172,28 @@ class AiohttpRequest(BaseRequest):
             return response.status, await response.read()
 
 
+def wait_of(refusal: RetryAfter) -> float:
+    """Seconds Telegram asks to wait: the library says it as a timedelta, or as a number where that is not set."""
+    wait = refusal.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+async def raw_updates(
+    request: BaseRequest, base_url: str, *, offset: int, wait: int, allowed: Sequence[str], limit: int = 100
+) -> list[dict[str, Any]]:
+    """The updates from `offset` on, as JSON objects; the server is given `wait` seconds to have one.
+
+    `base_url` is `bot.base_url` (token included). Every failure raises as from a method of the bot: `Conflict`
+    for a second poller, `RetryAfter`, `InvalidToken`, `NetworkError`. Bot.get_updates would cost a parse that
+    handling repeats, and `do_api_request` warns for every method that Bot has.
+    """
+    fields = {"offset": offset, "timeout": wait, "limit": limit, "allowed_updates": list(allowed)}
+    data = RequestData([RequestParameter.from_input(name, value) for name, value in fields.items()])
+    read_timeout = wait + (20.0 if request.read_timeout is None else request.read_timeout)
+    updates = await request.post(f"{base_url}/getUpdates", data, read_timeout=read_timeout)
+    return cast(list[dict[str, Any]], updates)
+
+
 def _given(value: object, default: Seconds) -> Seconds:
     """A time-out as the caller gave it (None included), else the default."""
     return float(value) if isinstance(value, int | float) else None if value is None else default
@@ -203,8 +231,8 @@ def _translated(error: Exception) -> TelegramError:
     if isinstance(error, TelegramError):
         return error
     kind = type(error).__name__
-    if isinstance(error, OSError) and error.errno in errno.errorcode:
-        kind += f" ({errno.errorcode[error.errno]})"
+    if isinstance(error, OSError) and error.errno is not None:
+        kind += f" ({errno.errorcode.get(error.errno, error.errno)})"
     match error:
         case ClientConnectorError() | ConnectionTimeoutError() | ClientHttpProxyError() | InvalidURL():
             return NotSent(f"Not sent: {kind}")

@@ -36,9 +36,9 @@ _MOMENTS = {
 }
 _DAYS = {"en": ("EEE d MMM", "EEE d MMM y"), "zh": ("M月d日 EEE", "y年M月d日 EEE")}
 
-_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
+_MINUTE = 60_000
 
-_UNCHANGED = frozenset("kg g mg t l ml cl dl hl m cm mm km lb oz dozen".split(" "))
+_UNCHANGED = frozenset(("kg", "g", "mg", "t", "l", "ml", "cl", "dl", "hl", "m", "cm", "km", "lb", "oz", "dozen"))
 _CONTAINERS = "瓶罐桶袋盒箱包筐篮提件份条只串坛听板捆束"
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
@@ -87,7 +87,7 @@ def pack_word(quantity: int, texts: Texts, lang: str) -> str:
 
 
 def moment(at_ms: int, zone: tzinfo, lang: str, now: int) -> str:
-    """Date, weekday and time in the zone: "Sun 15 Mar, 20:00", "3月15日 周日 20:00"; the year if it is not this one."""
+    """Date, weekday and time in the zone: "Sun 15 Mar, 20:00", "3月15日 周日 20:00"; the year if not this one."""
     return _dated(_MOMENTS, at_ms, zone, lang, now)
 
 
@@ -210,12 +210,13 @@ def _chinese_container(text: str) -> str:
 
 
 def _local(at_ms: int, zone: tzinfo) -> datetime:
-    return (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=at_ms)).astimezone(zone)
+    """Wall-clock time in the zone, naive: Babel would move an aware one to UTC before it formats."""
+    instant = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=at_ms)
+    return instant.astimezone(zone).replace(tzinfo=None)
 
 
 def _dated(patterns: Mapping[str, tuple[str, str]], at_ms: int, zone: tzinfo, lang: str, now: int) -> str:
     local = _local(at_ms, zone)
     this_year, other_year = patterns.get(lang, patterns["en"])
     pattern = this_year if local.year == _local(now, zone).year else other_year
-    # The instant is local already, and Babel would move an aware one to UTC.
-    return str(format_datetime(local.replace(tzinfo=None), pattern, locale=lang))
+    return str(format_datetime(local, pattern, locale=lang))

@@ -86,7 +86,7 @@ def choose(stored: str | None, telegram_code: str | None, offered: Sequence[str]
 
     Telegram sends IETF tags ("zh-hans", "pt-br"): the full tag is tried first, then its language alone.
     """
-    if stored in offered:
+    if stored is not None and stored in offered:
         return stored
     tag = (telegram_code or "").lower().replace("_", "-")
     for candidate in (tag, tag.partition("-")[0]):

@@ -4,7 +4,8 @@ The core is `Playground` (api.py); bots reach it in process through `playground.
 `playground.server`. This module only offers the names that tests speak with.
 """
 
-from playground.api import BotAccount, Playground
+from playground.api import Playground
+from playground.bots import BotAccount
 from playground.calls import Call
 from playground.chats import Chat
 from playground.faults import Fault, Faults

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of a bot. `at` is monotonic seconds of the playground's clock; `error` is Telegram's description."""
+    """One request of a bot. `at` is monotonic seconds of the playground's clock; `error` is Telegram's words."""
 
     method: str
     params: Mapping[str, Any]

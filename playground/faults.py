@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-Kind = Literal[
-    "too_many", "server_error", "reset", "lost_answer", "hang", "forbidden", "bad_request", "redeliver"
-]
+Kind = Literal["too_many", "server_error", "reset", "lost_answer", "hang", "forbidden", "bad_request", "redeliver"]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 

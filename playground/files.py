@@ -1,4 +1,4 @@
-"""Files people and bots sent: their bytes, their ids, and whether a picture is one. Never touches a disk or the network.
+"""Files people and bots sent: their bytes, their ids, and whether a picture is one. Touches no disk, no network.
 
 A `file_id` belongs to one bot and differs from message to message; only `file_unique_id` says "the same file".
 Each size of a photo has ids of its own, but all sizes hold the full bytes: nothing here scales pictures.

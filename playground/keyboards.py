@@ -52,7 +52,7 @@ def _inline(markup: Mapping[str, Any]) -> dict[str, Any] | None:
     _only(markup, {"inline_keyboard"}, "reply markup")
     rows = markup["inline_keyboard"]
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise bad_request("field \"inline_keyboard\" of the InlineKeyboardMarkup must be an Array of Arrays")
+        raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
     kept = [[_inline_button(button) for button in row] for row in rows if row]
     if not kept:
         return None

@@ -84,7 +84,7 @@ class _Parser:
             else:
                 self._open()
         if self.stack:
-            raise _refused(f"Can't find end tag corresponding to start tag \"{self.stack[-1].tag}\"")
+            raise _refused(f'Can\'t find end tag corresponding to start tag "{self.stack[-1].tag}"')
         self.entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
         return "".join(self.out), _without_nested_in_code(self.entities)
 
@@ -176,8 +176,7 @@ class _Parser:
         opened = self.stack.pop()
         if tag not in ("", opened.tag):
             raise _refused(
-                f'Unmatched end tag at byte offset {self._bytes(begin)}, expected "</{opened.tag}>", '
-                f'found "</{tag}>"'
+                f'Unmatched end tag at byte offset {self._bytes(begin)}, expected "</{opened.tag}>", found "</{tag}>"'
             )
         if self.length > opened.start:
             self._add(opened)
@@ -231,7 +230,7 @@ def trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 
 def to_html(text: str, entities: list[Entity]) -> str:
-    """Telegram HTML of a text, everything else escaped. Safe to show in a page: only http(s), tg, mailto, tel links."""
+    """Telegram HTML of a text, everything else escaped. Links are http(s), tg, mailto or tel only."""
     if not entities:
         return escape(text)
     units = text.encode("utf-16-le")

@@ -1,4 +1,4 @@
-"""A message as Telegram keeps it, and the two ways to look at it: a person's (text, buttons, bytes) and a bot's (JSON).
+"""A message as Telegram keeps it, and two looks at it: a person's (text, buttons, bytes), a bot's (JSON).
 
 A `Message` is live: an edit changes it in place, so a test may hold on to a card and look at it again.
 Never decides whether a message may be sent; that is sending.py.
@@ -32,7 +32,7 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One inline button: exactly one of `data`, `url`, `copies` is set, unless it is of a kind the stall never uses."""
+    """One inline button: exactly one of `data`, `url`, `copies` is set (kinds the stall never uses aside)."""
 
     text: str
     data: str | None = None
@@ -57,6 +57,8 @@ class Message:
     extra: dict[str, Any] = field(default_factory=dict)
     album: str | None = None
     edited_at: int | None = None
+    reactions: list[str] = field(default_factory=list)
+    """Emoji the bot has put under it."""
     deleted: bool = False
     changed: int = 0
     """The playground's change number of the last change; people wait by it."""

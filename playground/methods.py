@@ -68,9 +68,7 @@ _LANGUAGE = {"language_code": STRING}
 
 METHODS: dict[str, Method] = {
     "getMe": Method({}, {}),
-    "getUpdates": Method(
-        {}, {"offset": INTEGER, "limit": INTEGER, "timeout": INTEGER, "allowed_updates": ARRAY}
-    ),
+    "getUpdates": Method({}, {"offset": INTEGER, "limit": INTEGER, "timeout": INTEGER, "allowed_updates": ARRAY}),
     "setWebhook": Method(
         {"url": STRING},
         {
@@ -141,9 +139,7 @@ METHODS: dict[str, Method] = {
         {"inline_query_id": STRING, "results": ARRAY},
         {"cache_time": INTEGER, "is_personal": BOOLEAN, "next_offset": STRING, "button": OBJECT},
     ),
-    "answerPreCheckoutQuery": Method(
-        {"pre_checkout_query_id": STRING, "ok": BOOLEAN}, {"error_message": STRING}
-    ),
+    "answerPreCheckoutQuery": Method({"pre_checkout_query_id": STRING, "ok": BOOLEAN}, {"error_message": STRING}),
     "setMyCommands": Method({"commands": ARRAY}, _SCOPE),
     "getMyCommands": Method({}, _SCOPE),
     "deleteMyCommands": Method({}, _SCOPE),
@@ -153,12 +149,8 @@ METHODS: dict[str, Method] = {
     "getMyDescription": Method({}, _LANGUAGE),
     "setMyShortDescription": Method({}, {"short_description": STRING, **_LANGUAGE}),
     "getMyShortDescription": Method({}, _LANGUAGE),
-    "setMessageReaction": Method(
-        {"chat_id": CHAT, "message_id": INTEGER}, {"reaction": ARRAY, "is_big": BOOLEAN}
-    ),
-    "sendChatAction": Method(
-        {"chat_id": CHAT, "action": STRING}, {**_BUSINESS, "message_thread_id": INTEGER}
-    ),
+    "setMessageReaction": Method({"chat_id": CHAT, "message_id": INTEGER}, {"reaction": ARRAY, "is_big": BOOLEAN}),
+    "sendChatAction": Method({"chat_id": CHAT, "action": STRING}, {**_BUSINESS, "message_thread_id": INTEGER}),
     "getChat": Method({"chat_id": CHAT}, {}),
     "getChatMember": Method({"chat_id": CHAT, "user_id": INTEGER}, {}),
     "getChatAdministrators": Method({"chat_id": CHAT}, {"return_bots": BOOLEAN}),

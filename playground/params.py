@@ -1,4 +1,4 @@
-"""Reading a call's parameters: from text on the wire to values of the declared kinds. Stricter than Telegram on purpose.
+"""Reading a call's parameters: from text on the wire to values of the declared kinds. Stricter than Telegram.
 
 Telegram ignores parameters it doesn't know; here they are refused, because an unknown name is a typo in our own code.
 """

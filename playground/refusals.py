@@ -62,3 +62,16 @@ class ConnectionCutError(Exception):
 
 class NeverAnswersError(Exception):
     """The server keeps the connection open and stays silent; the caller runs into its own time-out."""
+
+
+class GatewayError(Exception):
+    """A front server answers in Telegram's place, with HTML, as the real ones do when they are in trouble."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"gateway says {status}")
+        self.status = status
+        reason = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}.get(status, "Error")
+        self.body = (
+            f"<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>{status} {reason}"
+            "</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+        ).encode()

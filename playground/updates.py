@@ -86,6 +86,9 @@ class Mailbox:
         self._again.append(self._history[update_id])
         self.arrived.notify()
 
+    def knows(self, update_id: int) -> bool:
+        return update_id in self._history
+
     @property
     def last_id(self) -> int:
         """The id of the newest update ever created, 0 before the first."""
@@ -110,7 +113,7 @@ class Mailbox:
 
     def take(self, limit: int) -> list[Update]:
         """What a poll gets now. Redelivered updates leave with it, the others stay until confirmed."""
-        batch = []
+        batch: list[Update] = []
         while self._again and len(batch) < limit:
             batch.append(self._again.popleft())
         for update in self._waiting.values():
@@ -138,11 +141,9 @@ class Mailbox:
             self._poll.set_result(reason)
 
     async def poll(self, offset: int, limit: int, timeout: int) -> list[Update]:
-        """getUpdates: confirm, then wait up to `timeout` seconds of the clock. Raises 409 when another poll takes over."""
+        """getUpdates: confirm, then wait up to `timeout` seconds of the clock. 409 once another poll begins."""
         self.polls += 1
-        self.end_poll(
-            "terminated by other getUpdates request; make sure that only one bot instance is running"
-        )
+        self.end_poll("terminated by other getUpdates request; make sure that only one bot instance is running")
         if offset:
             self.confirm_below(offset)
         timeout = min(timeout, LONGEST_POLL)
@@ -156,7 +157,8 @@ class Mailbox:
         arrival = asyncio.ensure_future(self.arrived.wait())
         alarm = asyncio.ensure_future(self._clock.sleep(timeout))
         try:
-            await asyncio.wait({ended, arrival, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            waits: set[asyncio.Future[Any]] = {ended, arrival, alarm}
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             if ended.done():
                 raise conflict(ended.result())
             return self.take(limit)

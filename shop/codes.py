@@ -64,11 +64,9 @@ def normalise(text: str, prefix: str) -> str | None:
     """
     bare = _SEPARATORS.sub("", _plain(text))
     folded, folded_prefix = bare.translate(_TWINS), prefix.translate(_TWINS)
-    if folded.startswith(folded_prefix):
-        body = folded.removeprefix(folded_prefix)
-        if _is_body(body):
-            return f"{prefix}-{body}"
-    return f"{prefix}-{folded}" if _is_body(folded) else None
+    # "TG-7K3" is a code cut short, never the bare body "TG7K3".
+    body = folded.removeprefix(folded_prefix)
+    return f"{prefix}-{body}" if _is_body(body) else None
 
 
 def find(text: str, prefix: str) -> list[str]:

@@ -3,23 +3,21 @@
 Never takes units: that is one conditional UPDATE in the books.
 """
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 MILLI = 1000
-# A pack of a million base units is a typing error, not a pack.
-_MOST_MILLI = 1_000_000 * MILLI
+# At most six digits: a pack of a million base units is a typing error.
+_SIZE = re.compile(r"(?P<whole>[0-9]{1,6})(?:\.(?P<fraction>[0-9]{1,3}))?")
 
 
 def pack_milli(size: str) -> int | None:
-    """Thousandths of base units in a pack: "20" is 20000, "0.5" is 500. None unless > 0 with ≤ 3 decimals."""
-    try:
-        exact = Decimal(size.strip()) * MILLI
-    except InvalidOperation:
+    """Thousandths of base units in a pack: "20" is 20000, "0.5" is 500. None unless > 0 with at most 3 decimals."""
+    match = _SIZE.fullmatch(size.strip())
+    if match is None:
         return None
-    # The bound comes before int(): "1e999999" would make a number of a million digits.
-    if not exact.is_finite() or not 0 < exact <= _MOST_MILLI or exact != int(exact):
-        return None
-    return int(exact)
+    milli = int(match["whole"]) * MILLI + int((match["fraction"] or "").ljust(3, "0"))
+    return milli or None
 
 
 def base_quantity(packs: int, pack_milli: int) -> Decimal:

@@ -56,9 +56,9 @@ def view(tx: Tx, dialog: int) -> Dialog | None:
     return None if row is None else _dialog(row)
 
 
-def ask(tx: Tx, dialog: Dialog, now: int, anchor: int | None = None, note: str | None = None) -> None:
-    """Enqueue the question of the dialog's step. `note` is a message key said above it."""
-    outbox.tell(tx, dialog.person, "question", now=now, anchor=anchor, dialog=dialog.id, step=dialog.step, note=note)
+def ask(tx: Tx, dialog: Dialog, now: int, anchor: int | None = None) -> None:
+    """Enqueue the question of the dialog's step."""
+    outbox.tell(tx, dialog.person, "question", now=now, anchor=anchor, dialog=dialog.id, step=dialog.step)
 
 
 def begin(

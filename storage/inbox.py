@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
+from storage import outbox, people, roles
 from storage.clock import HOUR
 from storage.connection import Tx
+from storage.outbox import Lane
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,6 +29,25 @@ class UpdateKey:
 
     bot_id: int
     update_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The person an update comes from."""
+
+    id: int
+    name: str
+    username: str | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One update as Telegram sent it; `sender` is None where nobody writes to us (a bot, a block)."""
+
+    update_id: int
+    raw: str
+    sender: Sender | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +92,19 @@ _FORGET = """
 """
 
 
-def keep(tx: Tx, bot: int, updates: list[tuple[int, str]], now: int) -> list[int]:
-    """Store raw updates `(update_id, json)`; returns the ids that are new. A redelivered one is not."""
-    return [update for update, raw in updates if tx.run(_INSERT, bot=bot, update=update, raw=raw, now=now)]
+def keep(tx: Tx, bot: int, arrivals: list[Arrival], now: int) -> list[int]:
+    """Store updates and the people they come from; returns the ids that are new. A redelivered one is not."""
+    new = []
+    for arrival in arrivals:
+        if not tx.run(_INSERT, bot=bot, update=arrival.update_id, raw=arrival.raw, now=now):
+            continue
+        new.append(arrival.update_id)
+        sender = arrival.sender
+        if sender is not None:
+            people.meet(
+                tx, person=sender.id, name=sender.name, username=sender.username, language=sender.language, now=now
+            )
+    return new
 
 
 def close(tx: Tx, keys: list[UpdateKey], now: int) -> None:
@@ -86,6 +117,7 @@ def once(
     tx: Tx,
     key: UpdateKey,
     act: Callable[Concatenate[Tx, P], R],
+    /,
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> R:
@@ -107,11 +139,21 @@ def leftovers(tx: Tx, bot: int, after: int, limit: int) -> list[tuple[int, str]]
     return [(row["update_id"], row["raw"]) for row in tx.all(_OPEN, bot=bot, after=after, limit=limit)]
 
 
-def failed(tx: Tx, key: UpdateKey, error: str, now: int) -> bool:
-    """Count a failed attempt; True when the update is now set aside."""
-    return bool(
-        tx.value(_FAILED, bot=key.bot_id, update=key.update_id, error=error, most=MAX_ATTEMPTS, now=now)
-    )
+def failed(tx: Tx, *, key: UpdateKey, error: str, incident: str, chat: int | None, now: int) -> bool:
+    """Count a failed attempt; True when the update is now set aside.
+
+    Then the person is told with the incident's id, and the owners with what went wrong (a class name, no data).
+    """
+    is_aside = bool(tx.value(_FAILED, bot=key.bot_id, update=key.update_id, error=error, most=MAX_ATTEMPTS, now=now))
+    if is_aside:
+        if chat is not None:
+            outbox.tell(tx, chat, "apology", now=now, incident=incident)
+        for owner in roles.holders(tx, roles.Role.OWNER):
+            outbox.tell(
+                tx, owner, "incident", now=now, lane=Lane.ORDER,
+                incident=incident, error=error, update=key.update_id,
+            )
+    return is_aside
 
 
 def set_aside(tx: Tx) -> list[SetAside]:

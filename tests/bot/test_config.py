@@ -1,13 +1,14 @@
 """The settings: both sources, every check, and how faults are told."""
 
 import os
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from bot.config import Config, ConfigFaults, Listen, load
+from bot.config import ConfigFaults, Listen, given, load
 from shop import paycodes
 
 GOOD = """
@@ -189,6 +190,23 @@ def test_a_variable_nobody_reads_is_a_fault(write: Write, monkeypatch: pytest.Mo
     assert "did you mean `currency`?" in told["stall.curency"]
 
 
+# Settings a program makes itself
+
+
+def test_given_settings_are_checked_and_settled_like_a_file(tmp_path: Path) -> None:
+    settings = tomllib.loads(GOOD)
+    config = given(settings, tmp_path)
+    assert config.storage.path == tmp_path / "livestall.db"
+    with pytest.raises(ConfigFaults, match=r"people\.owners"):
+        given(settings | {"people": {"owners": []}}, tmp_path)
+
+
+def test_given_settings_leave_the_environment_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVESTALL__TELEGRAM__TOKEN", "999:real")
+    monkeypatch.setenv("LIVESTALL__PEPOLE__OWNERS", "[1]")
+    assert given(tomllib.loads(GOOD), tmp_path).telegram.token.get_secret_value() == "123456:ABC"
+
+
 # Faults of the file as a whole
 
 
@@ -223,14 +241,22 @@ def test_a_folder_in_place_of_the_file_is_told(tmp_path: Path) -> None:
 # Faults of keys
 
 
-def test_every_fault_is_told_at_once_in_the_order_of_the_sections() -> None:
+def test_every_fault_is_told_at_once_in_the_order_of_the_sections(write: Write) -> None:
+    path = write(
+        """
+        [[payments.methods]]
+        kind = "gold"
+        name = "Gold"
+        [people]
+        owners = []
+        [stall]
+        currency = "Yuan"
+        [telegram]
+        token = "x"
+        """
+    )
     with pytest.raises(ConfigFaults) as caught:
-        Config(
-            telegram={"token": "x"},  # type: ignore[arg-type]
-            stall={"currency": "Yuan"},  # type: ignore[arg-type]
-            people={"owners": []},  # type: ignore[arg-type]
-            payments={"methods": [{"kind": "gold", "name": "Gold"}]},  # type: ignore[arg-type]
-        )
+        load(path)
     keys = [fault.key for fault in caught.value.faults]
     assert keys == ["telegram.token", "stall.currency", "people.owners", "payments.methods[0].kind"]
     assert len(str(caught.value).splitlines()) == 4
@@ -305,7 +331,7 @@ def test_an_unknown_key_comes_with_a_guess(write: Write) -> None:
 
 
 def test_no_secret_ever_stands_in_a_fault(write: Write) -> None:
-    secret = "987654321:AAHsecretsecretsecretsecretsecret12"  # noqa: S105
+    secret = "987654321:AAHsecretsecretsecretsecretsecret12"
     texts = [
         changed('token = "123456:ABC"', f'token = "{secret} "\ntokn = "{secret}"'),
         changed('token = "123456:ABC"', f'token = "123456:ABC"\nbase_url = "{secret}"'),

@@ -4,9 +4,11 @@ import asyncio
 import gc
 import io
 import socket
+import threading
 import traceback
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
@@ -23,7 +25,7 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
-from bot.transport import AiohttpRequest, NotSent
+from bot.transport import AiohttpRequest, NotSent, raw_updates, wait_of
 
 TOKEN = "123456:AAF-a_token_that_nobody_may_ever_read"
 
@@ -39,7 +41,6 @@ class Server:
     def __init__(self, port: int) -> None:
         self.base_url = f"http://127.0.0.1:{port}/bot"
         self.calls: list[str] = []
-        self.bodies: list[bytes] = []
         self.fields: list[dict[str, object]] = []
         self.types: list[str] = []
         self.connections: set[object] = set()
@@ -49,9 +50,14 @@ class Server:
         self.calls.append(request.path.rpartition("/")[2])
         self.types.append(request.content_type)
         self.connections.add(request.transport)
-        self.bodies.append(await request.read())
-        self.fields.append(dict(await request.post()))
+        form = await request.post()
+        self.fields.append({name: _received(field) for name, field in form.items()})
         return await self.answer(request)
+
+
+def _received(field: object) -> object:
+    """A text as it is; a file as name, type and content, read before the server throws it away."""
+    return (field.filename, field.content_type, field.file.read()) if isinstance(field, web.FileField) else field
 
 
 async def _ok(request: web.Request) -> web.Response:
@@ -129,29 +135,45 @@ async def test_a_file_travels_as_multipart(bot: ExtBot[None], server: Server) ->
     await bot.send_photo(7, picture, caption="Order 蛋", filename='收据 "1".png')
     assert server.types == ["multipart/form-data"]
     fields = server.fields[0]
-    photo = fields.pop("photo")
-    assert isinstance(photo, web.FileField)
-    assert photo.file.read() == picture
-    photo.file.close()
-    assert '收据 \\"1\\".png'.encode() in server.bodies[0][:4000]
-    assert photo.content_type == "image/png"
+    assert fields.pop("photo") == ('收据 "1".png', "image/png", picture)
     assert fields == {"chat_id": "7", "caption": "Order 蛋"}
 
 
 async def test_a_line_end_in_a_file_name_cannot_break_the_head(bot: ExtBot[None], server: Server) -> None:
     await bot.send_document(7, io.BytesIO(b"a,b"), filename="a\r\nX-Evil: 1.csv")
-    document = server.fields[0]["document"]
-    assert isinstance(document, web.FileField)
-    assert document.filename == "a  X-Evil: 1.csv"
-    document.file.close()
+    assert server.fields[0]["document"] == ("a  X-Evil: 1.csv", "text/csv", b"a,b")
 
 
-async def test_updates_come_raw_through_the_public_call(bot: ExtBot[None], server: Server) -> None:
-    updates = await bot.do_api_request(
-        "getUpdates", api_kwargs={"offset": 3, "allowed_updates": ["message"]}, read_timeout=35
-    )
-    assert updates == [{"update_id": 9, "novelty": {"x": 1}}]
-    assert server.fields == [{"offset": "3", "allowed_updates": '["message"]'}]
+async def updates(bot: ExtBot[None], request_: AiohttpRequest) -> list[dict[str, object]]:
+    return await raw_updates(request_, bot.base_url, offset=3, wait=30, allowed=["message"])
+
+
+async def test_updates_come_as_telegram_sent_them(
+    bot: ExtBot[None], server: Server, request_: AiohttpRequest
+) -> None:
+    assert await updates(bot, request_) == [{"update_id": 9, "novelty": {"x": 1}}]
+    assert server.calls == ["getUpdates"]
+    assert server.fields == [{"offset": "3", "timeout": "30", "limit": "100", "allowed_updates": '["message"]'}]
+
+
+async def test_a_second_poller_is_a_conflict(bot: ExtBot[None], server: Server, request_: AiohttpRequest) -> None:
+    server.answer = refusing(409, "Conflict: terminated by other getUpdates request")
+    with pytest.raises(Conflict):
+        await updates(bot, request_)
+
+
+async def test_long_polling_outlasts_the_ordinary_read_timeout(server: Server) -> None:
+    async def slow(request: web.Request) -> web.StreamResponse:
+        form = await request.post()
+        assert form["timeout"] == "1"
+        await asyncio.get_running_loop().run_in_executor(None, quiet.wait, 0.2)
+        return await _ok(request)
+
+    quiet = threading.Event()
+    server.answer = slow
+    async with AiohttpRequest(read=0.05) as transport:
+        url = f"{server.base_url}{TOKEN}"
+        assert len(await raw_updates(transport, url, offset=0, wait=1, allowed=[])) == 1
 
 
 async def test_a_file_is_fetched_as_bytes(server: Server, request_: AiohttpRequest) -> None:
@@ -186,7 +208,14 @@ async def test_too_many_requests_say_how_long_to_wait(bot: ExtBot[None], server:
     server.answer = refusing(429, "Too Many Requests: retry after 17", retry_after=17)
     with pytest.raises(RetryAfter) as caught:
         await bot.send_message(7, "Eggs")
-    assert int(caught.value._retry_after.total_seconds()) == 17
+    assert wait_of(caught.value) == 17
+    assert caught.value.retry_after == timedelta(seconds=17)
+
+
+@pytest.mark.filterwarnings("ignore:.*attribute `retry_after`:DeprecationWarning")
+def test_the_wait_is_read_also_where_the_library_says_it_as_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "0")
+    assert wait_of(RetryAfter(17)) == 17
 
 
 async def test_a_group_that_became_a_supergroup_says_where_it_went(bot: ExtBot[None], server: Server) -> None:
@@ -247,17 +276,17 @@ async def test_a_send_whose_answer_is_cut_off_is_ambiguous_and_not_repeated(
 
 
 async def test_a_call_that_only_reads_is_asked_again_when_the_connection_drops(
-    bot: ExtBot[None], server: Server
+    bot: ExtBot[None], server: Server, request_: AiohttpRequest
 ) -> None:
     async def hang_up_once(request: web.Request) -> web.StreamResponse:
         server.answer = _ok
         return await hang_up(request)
 
     server.answer = hang_up_once
-    assert await bot.do_api_request("getUpdates") == [{"update_id": 9, "novelty": {"x": 1}}]
+    assert len(await updates(bot, request_)) == 1
     server.answer = hang_up
     with pytest.raises(NetworkError):
-        await bot.do_api_request("getUpdates")
+        await updates(bot, request_)
     assert server.calls == ["getUpdates"] * 4
 
 

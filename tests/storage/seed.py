@@ -105,9 +105,9 @@ def order(tx: Tx, buyer: int, offer_id: int, units: int, *, status: str = "pendi
     number = tx.value("SELECT COUNT(*) FROM orders") + 1
     order_id = tx.insert(
         "INSERT INTO orders (code, buyer_id, stream_id, status, currency, lines_total, total, recipient, phone,"
-        " address, terms, created_at, pay_by)"
-        " SELECT :code, :buyer, stream_id, :status, currency, price * :units, price * :units, 'R', '1', 'A', 'v1',"
-        " :now, :now FROM offers WHERE id = :offer",
+        " address, pay_method, terms, created_at, pay_by)"
+        " SELECT :code, :buyer, stream_id, :status, currency, price * :units, price * :units, 'R', '1', 'A', 'Pay',"
+        " 'v1', :now, :now FROM offers WHERE id = :offer",
         code=code or f"TG-{number:05}",
         buyer=buyer,
         status=status,
@@ -136,6 +136,15 @@ def shipment(tx: Tx, order_id: int, supplier_id: int, status: str) -> None:
         order=order_id,
         supplier=supplier_id,
         status=status,
+        now=NOON,
+    )
+
+
+def watcher(tx: Tx, stream_id: int, person_id: int) -> None:
+    tx.run(
+        "INSERT INTO stream_watchers (stream_id, person_id, since) VALUES (:stream, :person, :now)",
+        stream=stream_id,
+        person=person_id,
         now=NOON,
     )
 

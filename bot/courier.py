@@ -1,0 +1,91 @@
+"""Carrying one outbox row to Telegram and saying how that ended.
+
+Owns the mapping from Telegram's errors to outcomes. Decides nothing about when or how often: `scheduler.dispatch` does.
+"""
+
+from datetime import timedelta
+
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
+from telegram.error import RetryAfter as TelegramRetryAfter
+
+from bot.pacer import ALREADY_PACED
+from bot.transport import NotSent as TransportNotSent
+from handlers.deps import Deps
+from handlers.presenting import Target, present
+from handlers.wording import Ready, Voice
+from storage.outbox import (
+    Blocked,
+    Delivered,
+    Migrated,
+    NotSent,
+    Outcome,
+    Pointless,
+    Rejected,
+    RetryAfter,
+    Row,
+    Unknown,
+)
+
+# Telegram answers these as "Bad Request" although they say the same as a 403.
+_GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "have no rights to send", "not enough rights")
+
+
+class Courier:
+    """`deliver` for the dispatcher."""
+
+    def __init__(self, deps: Deps, voice: Voice) -> None:
+        self._deps = deps
+        self._voice = voice
+
+    async def deliver(self, row: Row) -> Outcome:
+        """Render and send one row. Raises only on a bug in rendering."""
+        ready = await self._deps.store.read(
+            self._voice.render, row.kind, row.params, row.chat_id, self._deps.clock.now(), row.card
+        )
+        if ready is None:
+            return Pointless(reason="nothing to say any more")
+        try:
+            shown = await present(
+                self._deps, row.chat_id, ready.content, target=self._target(row, ready), pace=ALREADY_PACED
+            )
+        except TelegramError as error:
+            return outcome_of(error)
+        return Delivered(message_id=shown.message_id, has_media=shown.has_media)
+
+    def _target(self, row: Row, ready: Ready) -> Target | None:
+        """The message to edit. A card is edited where it stands; but the answer to a tap has to be the last message
+        of the chat, so it is sent anew when something has come after the one that would be edited."""
+        card = ready.card
+        if row.anchor is None:
+            return None if card is None else Target(message_id=card.message_id, has_media=card.has_media)
+        place = card.message_id if card is not None else row.anchor
+        if not self._deps.newest.is_newest(row.chat_id, place):
+            return None
+        if card is not None:
+            return Target(message_id=place, has_media=card.has_media)
+        return Target(message_id=place, has_media=False)
+
+
+def outcome_of(error: TelegramError) -> Outcome:
+    """What a refusal means for the row. BadRequest is a NetworkError, so the order of cases matters."""
+    match error:
+        case TelegramRetryAfter():
+            wait = error.retry_after
+            return RetryAfter(seconds=wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+        case ChatMigrated():
+            return Migrated(chat_id=error.new_chat_id)
+        case Forbidden():
+            return Blocked()
+        case BadRequest():
+            if any(reason in error.message.lower() for reason in _GONE):
+                return Blocked()
+            return Rejected(reason=error.message)
+        case TransportNotSent():
+            return NotSent(reason=type(error).__name__)
+        case InvalidToken():
+            # The token was revoked while we run: nothing is lost, it goes when a good one is configured.
+            return NotSent(reason="token refused")
+        case NetworkError():
+            return Unknown(reason=type(error).__name__)
+        case _:
+            return Unknown(reason=type(error).__name__)

@@ -1,0 +1,266 @@
+"""Taking updates in: raw JSON into the inbox first, Telegram's offset second, handlers last.
+
+Owns the polling loop and the life of one update from its row to done or set aside. Knows no route.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+from typing import Any, cast
+
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
+from telegram.ext import Application
+
+from bot.health import Health
+from bot.queue import PersonQueue
+from handlers.deps import Deps, Progress
+from storage import inbox
+from storage.clock import Clock
+from storage.inbox import AlreadyHandled, Arrival, Sender, UpdateKey
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 50
+BATCH = 100  # Bot API, getUpdates: at most 100
+MOST_QUEUED = 1_000  # beyond this nothing more is fetched: the rest waits at Telegram
+SWEEP_SECONDS = 5.0  # how soon `livestall inbox retry` is heard
+ATTEMPT_PAUSES = (0.2, 1.0)
+TROUBLE_PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0)
+ALLOWED = ["message", "callback_query", "my_chat_member"]
+
+Json = dict[str, Any]
+
+
+def sender_of(update: Json) -> Sender | None:
+    """The person who writes to us in this raw update; None for bots, channels and being blocked."""
+    if "my_chat_member" in update:
+        return None
+    for part in update.values():
+        person = part.get("from") if isinstance(part, dict) else None
+        if isinstance(person, dict) and not person.get("is_bot", False):
+            name = " ".join(filter(None, (person.get("first_name"), person.get("last_name"))))
+            return Sender(
+                id=int(person["id"]),
+                name=name[:128] or "?",
+                username=person.get("username"),
+                language=person.get("language_code"),
+            )
+    return None
+
+
+def line_of(update: Json) -> int:
+    """Whose turn it is: the acting person, else the chat, else nobody in particular."""
+    for part in update.values():
+        if isinstance(part, dict):
+            for owner in (part.get("from"), part.get("chat")):
+                if isinstance(owner, dict) and isinstance(owner.get("id"), int):
+                    return cast(int, owner["id"])
+    return 0
+
+
+def chat_of(update: Json) -> int | None:
+    """The private chat to apologise in."""
+    for part in update.values():
+        if isinstance(part, dict):
+            message = part.get("message") if "data" in part else part
+            chat = message.get("chat") if isinstance(message, dict) else None
+            if isinstance(chat, dict) and chat.get("type") == "private":
+                return cast(int, chat["id"])
+    return None
+
+
+class Intake:
+    """Polls, keeps, queues and closes updates of one bot."""
+
+    def __init__(
+        self,
+        *,
+        application: Application[Any, Any, Any, Any, Any, Any],
+        deps: Deps,
+        queue: PersonQueue,
+        health: Health,
+        poll_seconds: int = POLL_SECONDS,
+    ) -> None:
+        self._application = application
+        self._bot = deps.bot
+        self._deps = deps
+        self._store: Store = deps.store
+        self._clock: Clock = deps.clock
+        self._progress: Progress = deps.progress
+        self._queue = queue
+        self._health = health
+        self._poll_seconds = poll_seconds
+        self._in_hand: set[int] = set()
+        self._looked_up: list[UpdateKey] = []
+        self._acks = asyncio.Event()
+        self._stopping = False
+
+    async def replay(self) -> int:
+        """Queue what a stop or kill has left open, in order; returns how many."""
+        count, after = 0, -1
+        while rows := await self._store.read(inbox.leftovers, self._bot.id, after, BATCH):
+            for update_id, raw in rows:
+                count += self._queue_up(update_id, raw)
+            after = rows[-1][0]
+            await self._queue.wait_below(MOST_QUEUED)
+        return count
+
+    async def poll(self) -> None:
+        """Fetch until cancelled. An update is confirmed to Telegram only after its row is committed."""
+        offset: int | None = None
+        trouble = 0
+        while not self._stopping:
+            await self._queue.wait_below(MOST_QUEUED)
+            try:
+                updates = await self._fetch(offset, self._poll_seconds)
+                offset = await self._take_in(updates) or offset
+                trouble = 0
+                self._health.polled(self._clock.monotonic())
+            except TimedOut:
+                self._health.troubled("no answer from Telegram")
+            except Conflict:
+                trouble = min(trouble + 1, len(TROUBLE_PAUSES) - 1)
+                self._health.troubled("another process polls with this token")
+                log.error("another process polls with this token; stop it, or updates go to both by chance")
+                await self._clock.sleep(TROUBLE_PAUSES[trouble])
+            except InvalidToken:
+                self._health.troubled("Telegram refuses the token")
+                log.error("Telegram refuses the token; see `livestall check`")
+                await self._clock.sleep(TROUBLE_PAUSES[-1])
+            except RetryAfter as error:
+                await self._clock.sleep(float(cast(float, error.retry_after)))
+            except Exception as error:
+                trouble = min(trouble + 1, len(TROUBLE_PAUSES) - 1)
+                self._health.troubled("updates can't be fetched or kept")
+                log.warning("updates can't be fetched or kept", extra={"error": type(error).__name__})
+                if not isinstance(error, TelegramError):
+                    log.exception("intake failed")
+                await self._clock.sleep(TROUBLE_PAUSES[trouble])
+
+    async def _fetch(self, offset: int | None, timeout: int) -> list[Json]:
+        """One getUpdates, as raw JSON."""
+        found = await self._bot.do_api_request(
+            "getUpdates",
+            api_kwargs={"offset": offset, "limit": BATCH, "timeout": timeout, "allowed_updates": ALLOWED},
+            read_timeout=timeout + 10,
+        )
+        return cast("list[Json]", found)
+
+    async def _take_in(self, updates: list[Json]) -> int | None:
+        """Keep a batch, queue what is new in it; returns the offset that confirms it."""
+        if not updates:
+            return None
+        arrivals = [
+            Arrival(
+                update_id=update["update_id"],
+                raw=json.dumps(update, ensure_ascii=False, separators=(",", ":")),
+                sender=sender_of(update),
+            )
+            for update in updates
+        ]
+        new = set(await self._store.write(inbox.keep, self._bot.id, arrivals, self._clock.now()))
+        for arrival, update in zip(arrivals, updates, strict=True):
+            if arrival.update_id in new:
+                self._queue_up(arrival.update_id, arrival.raw, update)
+        return int(updates[-1]["update_id"]) + 1
+
+    async def sweep(self) -> None:
+        """Close look-ups in batches: whatever ended during the last commit goes into the next."""
+        while not self._stopping:
+            await self._acks.wait()
+            self._acks.clear()
+            await self.acknowledge()
+
+    async def listen_for_retries(self) -> None:
+        """Every few seconds: queue open updates that nobody has in hand."""
+        while not self._stopping:
+            await self._clock.sleep(SWEEP_SECONDS)
+            try:
+                for update_id, raw in await self._store.read(inbox.leftovers, self._bot.id, -1, BATCH):
+                    self._queue_up(update_id, raw)
+            except Exception:
+                log.exception("inbox could not be read")
+
+    async def acknowledge(self) -> None:
+        """Mark updates done that led to no act."""
+        batch, self._looked_up = self._looked_up, []
+        if not batch:
+            return
+        try:
+            await self._store.write(inbox.close, batch, self._clock.now())
+        except Exception:
+            # They stay open and are looked up once more after a restart: harmless.
+            log.exception("inbox rows could not be closed")
+        for key in batch:
+            self._in_hand.discard(key.update_id)
+
+    async def confirm(self, timeout: float) -> None:
+        """Before the exit: nothing to do at Telegram; the inbox knows what it has."""
+        self._stopping = True
+        self._acks.set()
+        await self._queue.drain(timeout)
+        await self.acknowledge()
+
+    def _queue_up(self, update_id: int, raw: str, update: Json | None = None) -> bool:
+        """Put an update in its person's line unless it is in hand already."""
+        if update_id in self._in_hand:
+            return False
+        self._in_hand.add(update_id)
+        parsed: Json = json.loads(raw) if update is None else update
+        self._queue.put(line_of(parsed), lambda: self._handle(update_id, parsed))
+        return True
+
+    async def _handle(self, update_id: int, raw: Json) -> None:
+        """Handle one update to its end: done, or set aside after three failures."""
+        key = UpdateKey(self._bot.id, update_id)
+        for attempt in range(inbox.MAX_ATTEMPTS):
+            acted, error = await self._process(update_id, raw)
+            if error is None or isinstance(error, AlreadyHandled):
+                if acted:
+                    self._in_hand.discard(update_id)
+                else:
+                    self._looked_up.append(key)
+                    self._acks.set()
+                return
+            if await self._failed(key, raw, error):
+                break
+            await self._clock.sleep(ATTEMPT_PAUSES[min(attempt, len(ATTEMPT_PAUSES) - 1)])
+        self._in_hand.discard(update_id)
+
+    async def _process(self, update_id: int, raw: Json) -> tuple[bool, Exception | None]:
+        try:
+            update = Update.de_json(raw, self._bot)
+            self._note_newest(update)
+            await self._application.process_update(update)
+        except Exception as error:
+            self._progress.failed(update_id, error)
+        return self._progress.take(update_id)
+
+    def _note_newest(self, update: Update) -> None:
+        if update.message is not None:
+            self._deps.newest.note(update.message.chat_id, update.message.message_id)
+
+    async def _failed(self, key: UpdateKey, raw: Json, error: Exception) -> bool:
+        """Count the failure; True when no further attempt should follow now."""
+        incident = secrets.token_hex(3).upper()
+        log.error(
+            "handler failed",
+            exc_info=error,
+            extra={"update_id": key.update_id, "incident": incident},
+        )
+        try:
+            return await self._store.write(
+                inbox.failed,
+                key=key,
+                error=type(error).__name__,
+                incident=incident,
+                chat=chat_of(raw),
+                now=self._clock.now(),
+            )
+        except Exception:
+            # The books can't be written (disk full): the row stays open and the sweep brings it back.
+            log.exception("failure could not be noted", extra={"update_id": key.update_id})
+            return True

@@ -1,0 +1,107 @@
+"""What every handler gets: one typed `Deps`, carried by the callback context.
+
+Owns no behaviour; the composition root in `bot` fills it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any, ClassVar, Protocol
+
+from telegram.ext import CallbackContext, ExtBot
+
+from handlers.translation import Translations
+from storage.clock import Clock
+from storage.orders import OrderPolicy
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The stall's settings as handlers need them; durations in milliseconds."""
+
+    name: str
+    currency: str
+    zone: tzinfo
+    languages: tuple[str, ...]
+    country: str | None
+    methods: tuple[Mapping[str, str], ...]
+    policy: OrderPolicy
+    remind_before_ms: tuple[int, ...]
+    invite_valid_ms: int
+
+    def method(self, name: str) -> Mapping[str, str]:
+        """The payment method of that name, or the first one if it is gone from the configuration."""
+        return next((method for method in self.methods if method["name"] == name), self.methods[0])
+
+
+class Newest(Protocol):
+    """Which message stands last in a chat, as far as we know."""
+
+    def note(self, chat_id: int, message_id: int) -> None:
+        """A message with this id has appeared in the chat."""
+
+    def is_newest(self, chat_id: int, message_id: int) -> bool:
+        """True only if no later message is known and this one is."""
+
+
+class Pictures(Protocol):
+    """Draws QR pictures."""
+
+    async def picture(self, payload: str) -> bytes:
+        """PNG bytes of the payload's code."""
+
+
+class Progress:
+    """How the updates in hand are going: which have had their act, and which failed with what.
+
+    One entry per update that is being handled; `take` removes it.
+    """
+
+    def __init__(self) -> None:
+        self._acted: set[int] = set()
+        self._failed: dict[int, Exception] = {}
+
+    def acted(self, update_id: int) -> None:
+        """The update's act is committed, and its inbox row closed with it."""
+        self._acted.add(update_id)
+
+    def failed(self, update_id: int, error: Exception) -> None:
+        """The handler raised."""
+        self._failed[update_id] = error
+
+    def take(self, update_id: int) -> tuple[bool, Exception | None]:
+        """Whether the update has had its act, and the error if its handler raised."""
+        acted = update_id in self._acted
+        self._acted.discard(update_id)
+        return acted, self._failed.pop(update_id, None)
+
+
+Bot = ExtBot[Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Deps:
+    """Everything a handler may use. `bot` sends only through the pacer."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    translations: Translations
+    pictures: Pictures
+    newest: Newest
+    bot: Bot
+    progress: Progress = field(default_factory=Progress)
+    # A picture's file id at Telegram by its payload, so that a QR is uploaded once. Bounded by `presenting`.
+    uploaded: dict[str, str] = field(default_factory=dict)
+
+
+class StallContext(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """The callback context with our `deps` instead of PTB's data dictionaries."""
+
+    deps: ClassVar[Deps]
+
+    @classmethod
+    def bound(cls, deps: Deps) -> type["StallContext"]:
+        """A context class for one application."""
+        return type("BoundContext", (cls,), {"deps": deps})

@@ -1,0 +1,168 @@
+"""Showing a rendered message in a chat: sending it, or editing the one that stands there.
+
+Owns the choice of the Bot API method and what happens to a message that can't be edited. Raises what Telegram says
+(`telegram.error`); who may be asked again is for the caller.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import (
+    BotCommand,
+    BotCommandScopeChat,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from handlers.deps import Deps
+from handlers.wording import FileId, Menu, QrPicture, Rendered, Rows
+
+REMEMBERED_UPLOADS = 512
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NOT_MODIFIED = "message is not modified"
+# What Telegram says when the message is gone, too old, or of the other sort (text or caption).
+_NOT_EDITABLE = (
+    "message to edit not found",
+    "message can't be edited",
+    "there is no text in the message to edit",
+    "there is no caption in the message to edit",
+    "message_id_invalid",
+)
+_BAD_FILE = ("wrong file identifier", "wrong remote file identifier", "file reference", "wrong type of the web page")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A message to edit; `has_media` says whether its text is a caption."""
+
+    message_id: int
+    has_media: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Where the message stands now; None for a menu, which is no message."""
+
+    message_id: int | None
+    has_media: bool
+
+
+def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
+    """Telegram's form of our buttons."""
+    if not rows:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [InlineKeyboardButton(button.label, callback_data=button.data, url=button.url) for button in row]
+            for row in rows
+        ]
+    )
+
+
+async def present(
+    deps: Deps, chat: int, content: Rendered | Menu, *, target: Target | None = None, pace: Any = None
+) -> Shown:
+    """Edit `target` if there is one that can be, else send. `pace` is handed to the rate limiter."""
+    if isinstance(content, Menu):
+        commands = [BotCommand(name, text) for name, text in content.commands]
+        await deps.bot.set_my_commands(commands, scope=BotCommandScopeChat(chat), rate_limit_args=pace)
+        return Shown(message_id=None, has_media=False)
+    if (
+        target is not None
+        and target.has_media == (content.media is not None)
+        and await _edit(deps, chat, content, target, pace)
+    ):
+        return Shown(message_id=target.message_id, has_media=target.has_media)
+    message = await _send(deps, chat, content, pace)
+    deps.newest.note(chat, message.message_id)
+    return Shown(message_id=message.message_id, has_media=content.media is not None)
+
+
+async def _edit(deps: Deps, chat: int, content: Rendered, target: Target, pace: Any) -> bool:
+    """True if the message now shows `content`; its picture stays as it is."""
+    where: dict[str, Any] = {"chat_id": chat, "message_id": target.message_id, "reply_markup": keyboard(content.rows)}
+    try:
+        if target.has_media:
+            await deps.bot.edit_message_caption(
+                caption=content.text, parse_mode=ParseMode.HTML, rate_limit_args=pace, **where
+            )
+        else:
+            await deps.bot.edit_message_text(
+                content.text,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=_NO_PREVIEW,
+                rate_limit_args=pace,
+                **where,
+            )
+    except BadRequest as error:
+        said = error.message.lower()
+        if _NOT_MODIFIED in said:
+            return True
+        if any(reason in said for reason in _NOT_EDITABLE):
+            return False
+        raise
+    return True
+
+
+async def _send(deps: Deps, chat: int, content: Rendered, pace: Any) -> Message:
+    markup = keyboard(content.rows)
+    match content.media:
+        case None:
+            return await deps.bot.send_message(
+                chat,
+                content.text,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=markup,
+                rate_limit_args=pace,
+            )
+        case FileId(file_id=file_id, is_document=True):
+            return await deps.bot.send_document(
+                chat,
+                file_id,
+                caption=content.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup,
+                rate_limit_args=pace,
+            )
+        case FileId(file_id=file_id):
+            return await deps.bot.send_photo(
+                chat,
+                file_id,
+                caption=content.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup,
+                rate_limit_args=pace,
+            )
+        case QrPicture(payload=payload):
+            return await _send_qr(deps, chat, payload, content, pace)
+
+
+async def _send_qr(deps: Deps, chat: int, payload: str, content: Rendered, pace: Any) -> Message:
+    """Send a code's picture, by file id once Telegram has it."""
+    known = deps.uploaded.get(payload)
+    options: dict[str, Any] = {
+        "caption": content.text,
+        "parse_mode": ParseMode.HTML,
+        "reply_markup": keyboard(content.rows),
+        "rate_limit_args": pace,
+    }
+    if known is not None:
+        try:
+            return await deps.bot.send_photo(chat, known, **options)
+        except BadRequest as error:
+            if not any(reason in error.message.lower() for reason in _BAD_FILE):
+                raise
+            del deps.uploaded[payload]
+    picture = await deps.pictures.picture(payload)
+    message = await deps.bot.send_photo(chat, picture, filename="pay.png", **options)
+    if message.photo:
+        while len(deps.uploaded) >= REMEMBERED_UPLOADS:
+            deps.uploaded.pop(next(iter(deps.uploaded)))
+        deps.uploaded[payload] = message.photo[-1].file_id
+    return message

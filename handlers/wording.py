@@ -1,0 +1,166 @@
+"""What a message is before it is sent: a kind with parameters becomes text, buttons and a picture.
+
+Owns the path from a message kind to its `Rendered` form in the reader's language. Each audience's file declares its
+own kinds; nothing here talks to Telegram.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Generic, TypeVar
+
+from handlers import buttons as codec
+from handlers import formats
+from handlers.deps import Settings
+from handlers.translation import Html, Translations, Translator, choose
+from storage import cards, people
+from storage.cards import Card
+from storage.connection import Tx
+from storage.outbox import Params
+
+V = TypeVar("V")
+
+MOST_TEXT = 4096  # Bot API, sendMessage: characters after entities parsing
+MOST_CAPTION = 1024  # Bot API, sendPhoto
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """One inline button: `data` to tap, or `url` to open."""
+
+    label: str
+    data: str | None = None
+    url: str | None = None
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QrPicture:
+    """A payment code to be drawn."""
+
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileId:
+    """A file Telegram already has."""
+
+    file_id: str
+    is_document: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A message ready to be shown: Telegram HTML, buttons, perhaps a picture or document above the text."""
+
+    text: Html
+    rows: Rows = ()
+    media: QrPicture | FileId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """The command menu of one chat: (command, description) pairs."""
+
+    commands: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """Who reads, and how: language, zone and the moment of rendering."""
+
+    reader: int
+    t: Translator
+    zone: tzinfo
+    now: int
+    settings: Settings
+    bot_username: str
+
+    @property
+    def lang(self) -> str:
+        return self.t.lang
+
+    def money(self, amount: int) -> str:
+        """An amount in the stall's currency."""
+        return formats.money(amount, self.settings.currency, self.lang)
+
+    def moment(self, at: int) -> str:
+        """A date with weekday and time in the stall's zone."""
+        return formats.moment(at, self.zone, self.lang, self.now)
+
+    def link(self, payload: str) -> str:
+        """A deep link to this bot."""
+        return f"https://t.me/{self.bot_username}?start={payload}"
+
+    def button(self, key: str, verb: str, *args: int | str, **values: object) -> Button:
+        """A button with a label from the catalogues."""
+        return Button(label=self.t.plain(f"button.{key}", **values), data=codec.encode(verb, *args))
+
+    def link_button(self, label: str, url: str) -> Button:
+        """A button that opens an address."""
+        return Button(label=label, url=url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Generic[V]):
+    """One kind of message. `load` reads what it shows (None: no longer true or wanted), `show` words it.
+
+    `load` runs inside a read transaction and is given the parameters and the reader's chat.
+    """
+
+    load: Callable[[Tx, Params, int], V | None]
+    show: Callable[[Face, V], Rendered | Menu]
+
+
+Kinds = Mapping[str, Kind[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A rendered message, and the card's present place if it has one."""
+
+    content: Rendered | Menu
+    card: Card | None
+
+
+class Voice:
+    """Renders message kinds; one read transaction for each."""
+
+    def __init__(self, kinds: Kinds, settings: Settings, translations: Translations, bot_username: str) -> None:
+        self._kinds = kinds
+        self._settings = settings
+        self._translations = translations
+        self._bot_username = bot_username
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Every message kind that can be said."""
+        return frozenset(self._kinds)
+
+    def face(self, person: people.Person | None, chat: int, now: int) -> Face:
+        """How to speak to this person (a chat nobody is known for gets the default language)."""
+        stored = None if person is None else person.language
+        hint = None if person is None else person.telegram_language
+        language = choose(stored, hint, self._settings.languages)
+        return Face(
+            reader=chat,
+            t=self._translations.translator(language),
+            zone=self._settings.zone,
+            now=now,
+            settings=self._settings,
+            bot_username=self._bot_username,
+        )
+
+    def render(self, tx: Tx, kind: str, params: Params, chat: int, now: int, card: str | None = None) -> Ready | None:
+        """A query: load and word one message for `chat`; None if there is nothing to say any more.
+
+        Raises KeyError for an unknown kind, which is a bug.
+        """
+        entry = self._kinds[kind]
+        view = entry.load(tx, params, chat)
+        if view is None:
+            return None
+        face = self.face(people.view(tx, chat) if chat > 0 else None, chat, now)
+        return Ready(content=entry.show(face, view), card=cards.find(tx, card, chat) if card else None)

@@ -1,0 +1,228 @@
+"""Offers: what a stream sells, at which price, how many, and how many are left.
+
+Owns `offers`, except its counters, which only `stock` changes. When an offer is open is a rule of `shop/offers`.
+"""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from shop import offers as rules
+from shop import stock as units
+from shop.offers import Availability, OfferFacts, Standing
+from shop.streams import StreamStatus
+from storage import audit, roles, stock, streams
+from storage.connection import Tx
+from storage.people import NotAllowed, NotFound
+from storage.roles import Role
+from storage.store import Refused
+from storage.streams import OutOfTurn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An offer with its product. Texts by language, price in minor units, instants UTC ms, quantities in packs.
+
+    `quantity` None is unlimited; `opens_at`, `closes_at` None is "as the stream goes".
+    """
+
+    id: int
+    stream_id: int
+    stream_code: str
+    stream_title: str
+    stream_status: StreamStatus
+    product_id: int
+    code: str
+    names: dict[str, str]
+    units: dict[str, str]
+    base_units: dict[str, str]
+    descriptions: dict[str, str]
+    pack_milli: int
+    photo: str | None
+    picture: str | None
+    supplier_id: int
+    supplier_name: str
+    price: int
+    currency: str
+    quantity: int | None
+    taken: int
+    limit_per_buyer: int | None
+    availability: Availability
+    opens_at: int | None
+    closes_at: int | None
+    ships_within_days: int | None
+    ships_from: int | None
+    ships_until: int | None
+
+    @property
+    def free(self) -> int | None:
+        """Packs left; None is unlimited."""
+        return units.free(self.quantity, self.taken)
+
+    @property
+    def is_sold_out(self) -> bool:
+        return units.is_sold_out(self.quantity, self.taken)
+
+    def standing(self, now: int) -> Standing:
+        """Open, not yet, or closed (DESIGN rule 8), apart from whether packs are left."""
+        facts = OfferFacts(availability=self.availability, opens_at=self.opens_at, closes_at=self.closes_at)
+        return rules.standing(facts, self.stream_status, now)
+
+    def is_open(self, now: int) -> bool:
+        return self.standing(now) is Standing.OPEN
+
+
+_OFFER = """
+    SELECT o.*, t.code AS stream_code, t.title AS stream_title, t.status AS stream_status,
+        p.code, p.names, p.units, p.base_units, p.descriptions, p.pack_milli, p.photo, p.picture,
+        s.name AS supplier_name
+    FROM offers AS o
+    JOIN streams AS t ON t.id = o.stream_id
+    JOIN products AS p ON p.id = o.product_id
+    JOIN suppliers AS s ON s.id = o.supplier_id
+"""
+_VIEW = _OFFER + "WHERE o.id = :id"
+_LISTING = _OFFER + "WHERE o.stream_id = :stream ORDER BY o.id"
+# A person has few orders, an offer may have thousands. The same lines are live as in `stock.recount`.
+_BOUGHT_BY = """
+    SELECT COALESCE(SUM(l.quantity), 0)
+    FROM orders AS o INDEXED BY orders_by_buyer
+    JOIN order_lines AS l INDEXED BY order_lines_by_order ON l.order_id = o.id
+    WHERE o.buyer_id = :person AND o.status IN ('pending', 'paid', 'completed') AND l.offer_id = :offer
+      AND NOT EXISTS (
+        SELECT 1 FROM shipments AS s
+        WHERE s.order_id = o.id AND s.supplier_id = l.supplier_id AND s.status = 'failed')
+"""
+
+
+def view(tx: Tx, offer: int) -> Offer | None:
+    """One offer, or None. Whether a person may see it is `streams.is_visible_to`."""
+    row = tx.one(_VIEW, id=offer)
+    return None if row is None else _offer(row)
+
+
+def listing(tx: Tx, stream: int) -> list[Offer]:
+    """Every offer of a stream, in the order the host added them."""
+    return [_offer(row) for row in tx.all(_LISTING, stream=stream)]
+
+
+def bought_by(tx: Tx, offer: int, person: int) -> int:
+    """Packs of the offer in the person's standing orders, for the limit per buyer."""
+    bought: int = tx.value(_BOUGHT_BY, offer=offer, person=person)
+    return bought
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """The stream sells it; people can order once the stream is announced."""
+
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyOffered(Refused):
+    """The stream has an offer of this product and availability."""
+
+    offer_id: int
+
+
+_SAME = "SELECT id FROM offers WHERE stream_id = :stream AND product_id = :product AND availability = :availability"
+_TERMS = """
+    SELECT supplier_id, currency, limit_per_buyer, ships_within_days FROM products
+    WHERE id = :id AND archived_at IS NULL
+"""
+_ADD = """
+    INSERT INTO offers (stream_id, product_id, supplier_id, price, currency, quantity, limit_per_buyer, availability,
+        opens_at, closes_at, ships_within_days, ships_from, ships_until, created_by, created_at)
+    VALUES (:stream, :product, :supplier, :price, :currency, :quantity, :limit_per_buyer, :availability,
+        :opens_at, :closes_at, :ships_within_days, :ships_from, :ships_until, :actor, :now)
+"""
+
+
+def add(
+    tx: Tx,
+    *,
+    actor: int,
+    stream_id: int,
+    product_id: int,
+    quantity: int | None,
+    price: int,
+    now: int,
+    availability: Availability = Availability.IN_STOCK,
+    opens_at: int | None = None,
+    closes_at: int | None = None,
+    ships_from: int | None = None,
+    ships_until: int | None = None,
+    anchor: int | None = None,
+) -> Added | AlreadyOffered | NotAllowed | NotFound | OutOfTurn:
+    """Sell a product in a stream: `quantity` packs (None: unlimited) at `price` minor units, and show the desk.
+
+    Supplier, currency, limit per buyer and days to ship are the product's as they are now.
+    """
+    if not roles.has_role(tx, actor, Role.HOST):
+        return NotAllowed()
+    stream = streams.view(tx, stream_id)
+    terms = tx.one(_TERMS, id=product_id)
+    if stream is None or terms is None:
+        return NotFound()
+    if stream.status.is_over:
+        return OutOfTurn(status=stream.status)
+    same = tx.value(_SAME, stream=stream_id, product=product_id, availability=availability)
+    if same is not None:
+        return AlreadyOffered(offer_id=same)
+    id_ = tx.insert(
+        _ADD,
+        stream=stream_id,
+        product=product_id,
+        supplier=terms["supplier_id"],
+        price=price,
+        currency=terms["currency"],
+        # Limited offers begin at 0: what is put up goes through the ledger like every later change.
+        quantity=None if quantity is None else 0,
+        limit_per_buyer=terms["limit_per_buyer"],
+        availability=availability,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        ships_within_days=terms["ships_within_days"],
+        ships_from=ships_from,
+        ships_until=ships_until,
+        actor=actor,
+        now=now,
+    )
+    if quantity is not None and not stock.put_up(tx, id_, quantity, now, "offer added"):
+        raise ValueError(f"quantity cannot be {quantity}")
+    audit.note(tx, actor, "offer.added", f"offer:{id_}", now, stream=stream_id, quantity=quantity, price=price)
+    streams.show_desk(tx, stream_id, actor, now, anchor)
+    return Added(offer=_offer(tx.all(_VIEW, id=id_)[0]))
+
+
+def _offer(row: sqlite3.Row) -> Offer:
+    return Offer(
+        id=row["id"],
+        stream_id=row["stream_id"],
+        stream_code=row["stream_code"],
+        stream_title=row["stream_title"],
+        stream_status=StreamStatus(row["stream_status"]),
+        product_id=row["product_id"],
+        code=row["code"],
+        names=json.loads(row["names"]),
+        units=json.loads(row["units"]),
+        base_units=json.loads(row["base_units"]),
+        descriptions=json.loads(row["descriptions"]),
+        pack_milli=row["pack_milli"],
+        photo=row["photo"],
+        picture=row["picture"],
+        supplier_id=row["supplier_id"],
+        supplier_name=row["supplier_name"],
+        price=row["price"],
+        currency=row["currency"],
+        quantity=row["quantity"],
+        taken=row["taken"],
+        limit_per_buyer=row["limit_per_buyer"],
+        availability=Availability(row["availability"]),
+        opens_at=row["opens_at"],
+        closes_at=row["closes_at"],
+        ships_within_days=row["ships_within_days"],
+        ships_from=row["ships_from"],
+        ships_until=row["ships_until"],
+    )
