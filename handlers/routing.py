@@ -136,7 +136,7 @@ class Router:
         """Anything a person sends in private: command, answer to a question, reply to a card, receipt or chatter."""
         message = update.message
         if message is None or message.from_user is None or message.chat.type != ChatType.PRIVATE:
-            return
+            return None
         turn = Turn(context.deps, self._voice, update, message.from_user.id, message.chat_id, message)
         if message.text is not None and message.text.startswith("/"):
             return await self._command(turn, message.text)

@@ -182,7 +182,7 @@ class _Desk:
         playground = self._playground
         if playground.change <= since:
             try:
-                await asyncio.wait_for(playground.changed.wait(), timeout)
+                await asyncio.wait_for(playground.changed.next(), timeout)
             except TimeoutError:
                 pass
         concerned = [person.id for person in playground.people.values() if person.changed > since]

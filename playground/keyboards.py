@@ -79,13 +79,17 @@ def _inline_button(button: Any) -> dict[str, Any]:
         raise _unparsed("exactly one action must be used in a button")
     if "callback_data" in button and len(str(button["callback_data"]).encode()) > CALLBACK_DATA_BYTES:
         raise bad_request("BUTTON_DATA_INVALID")
-    if "copy_text" in button and not 0 < len(str(button["copy_text"].get("text", ""))) <= COPY_TEXT_LENGTH:
+    if "copy_text" in button and not _copies(button["copy_text"]):
         raise bad_request("BUTTON_COPY_TEXT_INVALID")
     if "url" in button:
         reason = url_fault(button["url"])
         if reason:
             raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: {reason}")
     return dict(button)
+
+
+def _copies(copied: Any) -> bool:
+    return isinstance(copied, dict) and 0 < len(str(copied.get("text", ""))) <= COPY_TEXT_LENGTH
 
 
 def url_fault(url: str) -> str | None:

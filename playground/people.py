@@ -245,7 +245,7 @@ class Person:
                     return message
             left = deadline - asyncio.get_running_loop().time()
             try:
-                await asyncio.wait_for(where.signal.wait(), max(left, 0))
+                await asyncio.wait_for(where.signal.next(), max(left, 0))
             except TimeoutError:
                 told = self.transcript(chat=where)
                 raise AssertionError(f'{self.name} did not see "{text}" in {timeout} s\n{told}') from None

@@ -41,7 +41,7 @@ def set_commands(world: "World", bot: BotAccount, asked: Params) -> bool:
         name = str(command["command"]).removeprefix("/")
         if not _COMMAND.fullmatch(name):
             raise bad_request("BOT_COMMAND_INVALID")
-        if not 1 <= len(command["description"]) <= 256:
+        if not isinstance(command["description"], str) or not 1 <= len(command["description"]) <= 256:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
         kept.append({"command": name, "description": command["description"]})
     bot.commands[key] = kept

@@ -51,9 +51,9 @@ def send_media_group(world: "World", bot: BotAccount, asked: Params) -> list[dic
     items = asked["media"]
     if not 2 <= len(items) <= 10:
         raise bad_request("expected from 2 to 10 items in the media group")
-    if len({item.get("type") for item in items}) != 1:
-        raise bad_request("only one type of media can be used in the album")
     read = [media_item(world, bot, item, asked.uploads) for item in items]
+    if len({media.kind for media, _, _ in read}) != 1:
+        raise bad_request("only one type of media can be used in the album")
     around = _surroundings(chat, asked)
     album = str(next(_albums))
     return [
@@ -118,9 +118,11 @@ def file_named(
 
 
 def media_item(
-    world: "World", bot: BotAccount, item: Mapping[str, Any], uploads: Mapping[str, Upload]
+    world: "World", bot: BotAccount, item: Any, uploads: Mapping[str, Upload]
 ) -> tuple[StoredFile, str, list[dict[str, Any]]]:
     """File, caption and entities of an InputMediaPhoto or InputMediaDocument."""
+    if not isinstance(item, Mapping):
+        raise bad_request("can't parse InputMedia: it must be an Object")
     kind = item.get("type")
     if kind not in ("photo", "document"):
         raise bad_request(f"can't parse InputMedia: type {kind!r} is not known to the playground")

@@ -12,7 +12,7 @@ from aiohttp.multipart import BodyPartReader
 from playground import control
 from playground.api import Playground
 from playground.files import Upload
-from playground.refusals import ConnectionCutError, NeverAnswersError
+from playground.refusals import ConnectionCutError, NeverAnswersError, bad_request
 from playground.wire import Reply, answer, as_text
 
 LARGEST_REQUEST = 60 * 1024 * 1024
@@ -69,7 +69,10 @@ async def _file(request: web.Request) -> web.StreamResponse:
 
 
 async def _method(request: web.Request) -> web.StreamResponse:
-    raw, uploads = await _read(request)
+    try:
+        raw, uploads = await _read(request)
+    except ValueError:
+        return web.json_response(bad_request("can't parse request body").body(), status=400)
     try:
         return _response(await answer(request.app[PLAYGROUND], request.path, raw, uploads))
     except ConnectionCutError:
@@ -91,11 +94,13 @@ def _cut(request: web.Request) -> web.StreamResponse:
 
 
 async def _read(request: web.Request) -> tuple[dict[str, str], dict[str, Upload]]:
-    """Parameters and files of a request, from wherever the Bot API takes them."""
+    """Parameters and files of a request, from wherever the Bot API takes them. Raises `ValueError`."""
     raw = dict(request.query)
     uploads: dict[str, Upload] = {}
     if request.content_type == "application/json":
         body = await request.json()
+        if not isinstance(body, dict):
+            raise ValueError("a JSON object is expected")
         raw |= {name: as_text(value) for name, value in body.items() if value is not None}
     elif request.content_type == "multipart/form-data":
         async for part in await request.multipart():

@@ -4,7 +4,7 @@ import asyncio
 
 
 class Signal:
-    """`notify` wakes everybody who is waiting at that moment; a later `wait` waits for the next one."""
+    """`notify` wakes everybody who holds a future of `next` at that moment."""
 
     __slots__ = ("_waiters",)
 
@@ -17,10 +17,12 @@ class Signal:
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def wait(self) -> None:
+    def next(self) -> "asyncio.Future[None]":
+        """A future of the next change.
+
+        It counts from this very moment, not from the first await: between looking and waiting nothing is missed.
+        """
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.add(waiter)
-        try:
-            await waiter
-        finally:
-            self._waiters.discard(waiter)
+        waiter.add_done_callback(self._waiters.discard)
+        return waiter

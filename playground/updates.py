@@ -154,7 +154,7 @@ class Mailbox:
     async def _wait(self, limit: int, timeout: int) -> list[Update]:
         ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._poll = ended
-        arrival = asyncio.ensure_future(self.arrived.wait())
+        arrival = self.arrived.next()
         alarm = asyncio.ensure_future(self._clock.sleep(timeout))
         try:
             waits: set[asyncio.Future[Any]] = {ended, arrival, alarm}

@@ -58,7 +58,7 @@ async def _deliver(bot: BotAccount, hook: Webhook) -> None:
         while True:
             update = bot.mail.next_for_webhook()
             if update is None:
-                await bot.mail.arrived.wait()
+                await bot.mail.arrived.next()
                 continue
             error = await _post(session, hook.url, update)
             if error is None:

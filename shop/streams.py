@@ -23,7 +23,8 @@ class StreamStatus(StrEnum):
 
 TRANSITIONS: Mapping[StreamStatus, frozenset[StreamStatus]] = {
     StreamStatus.DRAFT: frozenset({StreamStatus.ANNOUNCED, StreamStatus.CANCELLED}),
-    StreamStatus.ANNOUNCED: frozenset({StreamStatus.LIVE, StreamStatus.CANCELLED}),
+    # A host who forgot `Go live` can still end the stream.
+    StreamStatus.ANNOUNCED: frozenset({StreamStatus.LIVE, StreamStatus.ENDED, StreamStatus.CANCELLED}),
     StreamStatus.LIVE: frozenset({StreamStatus.ENDED, StreamStatus.CANCELLED}),
     StreamStatus.ENDED: frozenset(),
     StreamStatus.CANCELLED: frozenset(),

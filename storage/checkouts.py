@@ -112,6 +112,18 @@ def begin(
     return dialogs.begin(tx, actor=actor, kind=CHECKOUT, step=step, data=data, now=now, anchor=anchor)
 
 
+def give_address(
+    tx: Tx, *, actor: int, dialog: dialogs.Dialog, address: addresses.Address, summary_step: str, now: int
+) -> dialogs.Dialog | dialogs.Moved | None:
+    """The last of the three address questions is answered: save it; a checkout goes on to its summary."""
+    addresses.save(tx, actor=actor, address=address, now=now)
+    if dialog.kind == CHECKOUT:
+        return dialogs.advance(tx, dialog=dialog, step=summary_step, data={"lines": dialog.data["lines"]}, now=now)
+    dialogs.end(tx, dialog=dialog.id, now=now)
+    outbox.tell(tx, actor, "say", now=now, key="address.saved")
+    return None
+
+
 _INSERT = """
     INSERT INTO orders (code, buyer_id, stream_id, checkout_id, currency, lines_total, total, recipient, phone,
         address, pay_method, terms, created_at, pay_by, hold_until, remind_at)

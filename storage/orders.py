@@ -12,7 +12,9 @@ from shop import codes
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
 from shop.shipments import ShipmentStatus
+from storage import outbox
 from storage.connection import Tx
+from storage.people import NotFound
 
 _CODE_TRIES = 20
 
@@ -228,6 +230,20 @@ def history(tx: Tx, buyer: int) -> tuple[int, int]:
         buyer=buyer,
     )
     return (0, 0) if row is None else (row[0], row[1])
+
+
+def choose_method(tx: Tx, *, actor: int, order_id: int, method: str, now: int) -> int | NotFound:
+    """The buyer wants another payment code: it is sent anew, because a picture can't be edited into another."""
+    if not tx.run(
+        "UPDATE orders SET pay_method = :method WHERE id = :id AND buyer_id = :actor AND status = 'pending'",
+        id=order_id,
+        actor=actor,
+        method=method,
+    ):
+        return NotFound()
+    tx.run("DELETE FROM cards WHERE card = :card AND chat_id = :chat", card=f"order:{order_id}", chat=actor)
+    outbox.tell(tx, actor, "order_placed", now=now, card=f"order:{order_id}", order=order_id)
+    return order_id
 
 
 _PAYABLE = """

@@ -277,7 +277,7 @@ def heal(tx: Tx) -> int:
     return healed
 
 
-_FORGET = "DELETE FROM outbox WHERE ended_at < :before AND id IN (SELECT id FROM outbox WHERE ended_at < :before LIMIT 500)"
+_FORGET = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE ended_at < :before LIMIT 500)"
 
 
 def forget(tx: Tx, before: int) -> int:

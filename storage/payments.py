@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, takes_receipts
 from shop.payments import PaymentStatus
-from storage import audit, endings, orders, outbox, receipts, refunds, roles, shipments, stock
+from storage import audit, dialogs, endings, orders, outbox, receipts, refunds, roles, shipments, stock
 from storage.connection import Tx
 from storage.orders import OrderPolicy
 from storage.outbox import Lane
@@ -112,9 +112,19 @@ def before(tx: Tx, payment: Payment) -> int:
 
 
 def submit(
-    tx: Tx, *, actor: int, order_id: int, proof: Proof, policy: OrderPolicy, now: int, anchor: int | None = None
+    tx: Tx,
+    *,
+    actor: int,
+    order_id: int,
+    proof: Proof,
+    policy: OrderPolicy,
+    now: int,
+    dialog: int | None = None,
+    anchor: int | None = None,
 ) -> Submitted | NotFound | NotPayable | TooManyUnderReview:
-    """The buyer sends proof: the order comes under review and stops expiring, the cashiers get the receipt."""
+    """The buyer sends proof: the order comes under review and stops expiring, the cashiers get the receipt.
+
+    `dialog` is the question that asked for it, over with this."""
     order = orders.view(tx, order_id)
     if order is None or order.buyer_id != actor:
         return NotFound()
@@ -134,6 +144,8 @@ def submit(
     )
     tx.run("UPDATE orders SET hold_until = NULL, remind_at = NULL WHERE id = :id", id=order_id)
     receipt = receipts.add(tx, payment, proof, now)
+    if dialog is not None:
+        dialogs.end(tx, dialog=dialog, now=now)
     audit.note(tx, actor, "payment.submitted", f"order:{order_id}", now, payment=payment, receipt=receipt)
     outbox.tell(tx, actor, "receipt_in", now=now, anchor=anchor, payment=payment, more=open_ is not None)
     for cashier in roles.holders(tx, Role.CASHIER):

@@ -11,6 +11,7 @@ from storage.clock import MINUTE
 from storage.connection import Tx
 
 MAX_FETCHES = 8
+MAX_BYTES = 20 * 1024 * 1024  # Bot API, getFile: files up to 20 MB
 
 
 class ReceiptKind(StrEnum):

@@ -71,7 +71,7 @@ async def server() -> AsyncIterator[Server]:
     listener = socket.create_server(("127.0.0.1", 0))
     server = Server(listener.getsockname()[1])
     app.router.add_route("*", "/{path:.*}", server.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     yield server
@@ -312,21 +312,26 @@ async def test_a_silent_server_times_out(bot: ExtBot[None], server: Server) -> N
 
 
 async def test_a_server_that_does_not_take_the_body_times_out() -> None:
-    taken = asyncio.Event()
+    listens, done = asyncio.Event(), asyncio.Event()
 
-    async def hold(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        taken.set()
-        writer.transport.pause_reading()  # type: ignore[attr-defined]
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await listens.wait()
+        while await reader.read(2**20):
+            pass
+        writer.close()
+        done.set()
 
-    deaf = await asyncio.start_server(hold, "127.0.0.1", 0, limit=1)
-    base_url = f"http://127.0.0.1:{deaf.sockets[0].getsockname()[1]}/bot"
+    server = await asyncio.start_server(deaf, "127.0.0.1", 0, limit=1)
+    base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/bot"
     async with AiohttpRequest(read=0.05, connect=0.05, wait_for_connection=0.05) as transport:
         bot = ExtBot(TOKEN, base_url=base_url, request=transport)
         with pytest.raises(TimedOut) as caught:
             await bot.send_document(7, io.BytesIO(bytes(30 * 2**20)), write_timeout=0.05)
-    assert taken.is_set()
     assert TOKEN not in everything_printable(caught.value)
-    deaf.close()
+    listens.set()  # only so that nothing stays open
+    await done.wait()
+    server.close()
+    await server.wait_closed()
 
 
 async def test_a_refused_connection_means_surely_not_sent(request_: AiohttpRequest) -> None:

@@ -10,9 +10,8 @@ import pytest
 SHOP = Path(__file__).parents[2] / "shop"
 FILES = sorted(SHOP.rglob("*.py"))
 
-ALLOWED = frozenset(
-    "collections dataclasses datetime decimal enum functools hashlib itertools math re types typing unicodedata".split()
-)
+_PURE = "collections dataclasses datetime decimal enum functools hashlib itertools math re types typing unicodedata"
+ALLOWED = frozenset(_PURE.split())
 CLOCKS = frozenset(("now", "utcnow", "today"))
 
 

@@ -52,7 +52,7 @@ async def test_a_first_import_makes_products_and_suppliers(store: Store) -> None
 
 async def test_the_same_file_again_changes_nothing(store: Store) -> None:
     await store.write(products.import_rows, actor=None, rows=[EGG, RICE], now=NOON)
-    turned = replace(EGG, names=dict(reversed(EGG.names.items())))
+    turned = replace(EGG, names=dict(sorted(EGG.names.items(), reverse=True)))
     again = await store.write(products.import_rows, actor=None, rows=[turned, RICE], now=NOON + 1)
     assert again == Imported(created=0, updated=0, unchanged=2, suppliers_created=0)
     assert len(await store.read(audit.recent)) == 1

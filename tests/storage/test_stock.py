@@ -104,6 +104,22 @@ async def test_an_order_cannot_give_back_what_another_one_holds(store: Store) ->
     assert await store.read(stock.recount) == []
 
 
+async def test_an_order_gives_back_units_of_the_offer_it_took_them_from(store: Store) -> None:
+    eggs = await an_offer(store)
+    order = await store.write(buy, ANN, eggs, 2)
+    assert order is not None
+
+    def rice(tx: Tx) -> int:
+        stream, supplier = (tx.value(f"SELECT id FROM {table}") for table in ("streams", "suppliers"))
+        return seed.offer(tx, stream, seed.product(tx, supplier, "RICE"))
+
+    other = await store.write(rice)
+    await store.write(buy, BEN, other, 2)
+    with pytest.raises(stock.NotTaken):
+        await store.write(stock.give_back, other, order, 2, NOON, "cancelled")
+    assert await store.read(stock.recount) == []
+
+
 async def test_units_a_supplier_cannot_supply_are_not_offered_again(store: Store) -> None:
     offer = await an_offer(store, quantity=10)
     order = await store.write(buy, ANN, offer, 4)

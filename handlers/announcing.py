@@ -1,0 +1,12 @@
+"""The stream desk: what a host sees of a stream and the decisions on it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.routing import CommandHandler, Step, Tap
+from handlers.wording import Kind
+
+COMMANDS: Mapping[str, CommandHandler] = {}
+TAPS: Mapping[str, Tap] = {}
+STEPS: Mapping[str, Step] = {}
+KINDS: Mapping[str, Kind[Any]] = {}

@@ -1,0 +1,11 @@
+"""Questions to the stall and their answers."""
+
+from collections.abc import Mapping
+
+from handlers.routing import CommandHandler, Step, Tap
+from handlers.wording import Kinds
+
+COMMANDS: Mapping[str, CommandHandler] = {}
+TAPS: Mapping[str, Tap] = {}
+STEPS: Mapping[str, Step] = {}
+KINDS: Kinds = {}

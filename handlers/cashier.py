@@ -1,0 +1,308 @@
+"""The till: receipts to look at, `Confirm` and `Reject`, refunds to pay out.
+
+First decision wins; every cashier's card shows who decided. The buyer's side is in `payment`.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from handlers.ordering import goods
+from handlers.routing import Tap
+from handlers.translation import Html, lines
+from handlers.turns import Toast, Turn
+from handlers.wording import Button, Face, FileId, Kind, Kinds, Rendered
+from shop.orders import OrderStatus
+from shop.payments import PaymentStatus
+from storage import orders, payments, receipts, refunds, roles
+from storage.connection import Tx
+from storage.orders import Order
+from storage.outbox import Params
+from storage.payments import AlreadyDecided, Confirmed, Payment, Rejected
+from storage.people import NotAllowed, NotFound
+from storage.receipts import Receipt, ReceiptKind
+from storage.refunds import AlreadyRepaid, Refund, Repaid
+from storage.roles import Role
+
+REASONS = ("amount", "not_found", "unreadable", "other")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """A claim of payment as a cashier needs to see it."""
+
+    payment: Payment
+    order: Order
+    receipts: list[Receipt]
+    placed: int
+    completed: int
+    seen_before: tuple[str, int] | None
+    asks_reason: bool
+
+
+def _load_slip(tx: Tx, params: Params, chat: int) -> Slip | None:
+    payment = payments.view(tx, int(params["payment"] or 0))
+    order = None if payment is None else orders.view(tx, payment.order_id)
+    if payment is None or order is None or not roles.has_role(tx, chat, Role.CASHIER):
+        return None
+    sent = receipts.of_payment(tx, payment.id)
+    placed, completed = orders.history(tx, order.buyer_id)
+    uniques = [receipt.file_unique_id for receipt in sent if receipt.file_unique_id]
+    earlier = (receipts.seen_before(tx, unique, order.id) for unique in uniques)
+    return Slip(
+        payment=payment,
+        order=order,
+        receipts=sent,
+        placed=placed,
+        completed=completed,
+        seen_before=next((seen for seen in earlier if seen is not None), None),
+        asks_reason=bool(params.get("reasons")),
+    )
+
+
+def _file(sent: list[Receipt]) -> FileId | None:
+    """The receipt itself."""
+    for receipt in sent:
+        if receipt.file_id is not None:
+            return FileId(file_id=receipt.file_id, is_document=receipt.kind is ReceiptKind.DOCUMENT)
+    return None
+
+
+def _state(face: Face, slip: Slip) -> Html | None:
+    payment = slip.payment
+    if payment.status is PaymentStatus.CONFIRMED:
+        return face.t("slip.confirmed_by", name=payment.decider_name or "?")
+    if payment.status is PaymentStatus.REJECTED:
+        return face.t("slip.rejected_by", name=payment.decider_name or "?")
+    if slip.order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+        return face.t(f"slip.order.{slip.order.status.value}")
+    return None
+
+
+def _slip(face: Face, slip: Slip) -> Rendered:
+    payment, order = slip.payment, slip.order
+    typed = [receipt.text for receipt in slip.receipts if receipt.text]
+    warning = None
+    if slip.seen_before is not None:
+        warning = face.t("slip.seen_before", code=slip.seen_before[0], when=face.moment(slip.seen_before[1]))
+    text = lines(
+        [
+            face.t("slip.head", code=order.code, amount=face.money(payment.amount), method=payment.method),
+            face.t("slip.buyer", name=order.buyer_name, placed=slip.placed, completed=slip.completed),
+            goods(face, order),
+            *(face.t("slip.typed", text=text[:200]) for text in typed[:3]),
+            warning,
+            _state(face, slip),
+        ]
+    )
+    return Rendered(text=text, rows=_slip_buttons(face, slip), media=_file(slip.receipts))
+
+
+def _slip_buttons(face: Face, slip: Slip) -> tuple[tuple[Button, ...], ...]:
+    id_ = slip.payment.id
+    if slip.payment.status is not PaymentStatus.SUBMITTED:
+        return ()
+    if slip.asks_reason:
+        reasons = tuple((face.button(f"reason_{reason}", "reason", id_, reason),) for reason in REASONS)
+        return (*reasons, (face.button("back", "slip", id_),))
+    return ((face.button("confirm", "confirm", id_), face.button("reject", "reject", id_)),)
+
+
+def _load_more(tx: Tx, params: Params, chat: int) -> tuple[Receipt, Order] | None:
+    receipt = receipts.view(tx, int(params["receipt"] or 0))
+    payment = None if receipt is None else payments.view(tx, receipt.payment_id)
+    order = None if payment is None else orders.view(tx, payment.order_id)
+    if receipt is None or order is None or not roles.has_role(tx, chat, Role.CASHIER):
+        return None
+    return receipt, order
+
+
+def _more(face: Face, view: tuple[Receipt, Order]) -> Rendered:
+    receipt, order = view
+    text = lines(
+        [
+            face.t("slip.more", code=order.code),
+            face.t("slip.typed", text=receipt.text[:200]) if receipt.text else None,
+        ]
+    )
+    return Rendered(text=text, media=_file([receipt]))
+
+
+async def slip_tap(turn: Turn, payment: int) -> Toast | None:
+    """One receipt, from the list or back from the reasons."""
+    return None if await turn.show("payment_card", payment=payment) else Toast("tap.stale")
+
+
+async def confirm_tap(turn: Turn, payment: int) -> Toast | None:
+    """`Confirm`: one tap decides."""
+    outcome = await turn.decide(
+        payments.confirm, actor=turn.actor, payment_id=payment, now=turn.now, anchor=turn.card_anchor
+    )
+    if isinstance(outcome, Confirmed):
+        return Toast("slip.confirmed")
+    return await _refuse(turn, outcome)
+
+
+async def reject_tap(turn: Turn, payment: int) -> Toast | None:
+    """`Reject` asks for the reason, which the buyer is told."""
+    found = await turn.look(payments.view, payment)
+    if found is not None and found.status is not PaymentStatus.SUBMITTED:
+        return await _refuse(
+            turn, AlreadyDecided(payment_id=payment, status=found.status, by=found.decider_name or "")
+        )
+    return None if await turn.show("payment_card", payment=payment, reasons=True) else Toast("tap.stale")
+
+
+async def reason_tap(turn: Turn, payment: int, reason: str) -> Toast | None:
+    """The reason decides."""
+    if reason not in REASONS:
+        return Toast("tap.stale")
+    outcome = await turn.decide(
+        payments.reject,
+        actor=turn.actor,
+        payment_id=payment,
+        reason=reason,
+        policy=turn.settings.policy,
+        now=turn.now,
+        anchor=turn.card_anchor,
+    )
+    if isinstance(outcome, Rejected):
+        return Toast("slip.rejected")
+    return await _refuse(turn, outcome)
+
+
+async def _refuse(turn: Turn, refusal: NotAllowed | NotFound | AlreadyDecided) -> Toast:
+    match refusal:
+        case NotAllowed() | NotFound():
+            return Toast("tap.stale")
+        case AlreadyDecided(payment_id=payment, status=status, by=by):
+            if not await turn.show("payment_card", payment=payment):
+                return Toast("tap.stale")
+            return Toast(f"slip.already.{status.value}", {"name": by})
+        case _:
+            assert_never(refusal)
+
+
+def _load_till(tx: Tx, _params: Params, chat: int) -> list[tuple[Payment, Order]] | None:
+    if not roles.has_role(tx, chat, Role.CASHIER):
+        return None
+    found = [payments.view(tx, payment) for payment in payments.waiting(tx)]
+    known = [(payment, orders.view(tx, payment.order_id)) for payment in found if payment is not None]
+    return [(payment, order) for payment, order in known if order is not None]
+
+
+def _till(face: Face, waiting: list[tuple[Payment, Order]]) -> Rendered:
+    if not waiting:
+        return Rendered(text=face.t("till.empty"))
+    rows = tuple(
+        (face.button("slip_entry", "slip", payment.id, code=order.code, amount=face.money(payment.amount)),)
+        for payment, order in waiting
+    )
+    return Rendered(text=face.t.n("till.waiting", len(waiting)), rows=rows)
+
+
+async def payments_command(turn: Turn, _argument: str) -> None:
+    """/payments: receipts nobody has decided."""
+    if not await turn.show("till"):
+        await turn.say("command.cashiers_only")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A refund and its order."""
+
+    refund: Refund
+    order: Order
+
+
+def _load_refund(tx: Tx, params: Params, chat: int) -> Owed | None:
+    refund = refunds.view(tx, int(params["refund"] or 0))
+    order = None if refund is None else orders.view(tx, refund.order_id)
+    if refund is None or order is None or not roles.has_role(tx, chat, Role.CASHIER):
+        return None
+    return Owed(refund=refund, order=order)
+
+
+def _refund(face: Face, owed: Owed) -> Rendered:
+    refund, order = owed.refund, owed.order
+    done = face.t("refund.done_by", name=refund.done_by_name or "?") if refund.is_done else None
+    text = lines(
+        [
+            face.t("refund.head", code=order.code, amount=face.money(refund.amount)),
+            face.t("refund.buyer", name=order.buyer_name),
+            face.t(f"refund.reason.{refund.reason}"),
+            done,
+        ]
+    )
+    rows = () if refund.is_done else ((face.button("refunded", "repaid", refund.id),),)
+    return Rendered(text=text, rows=rows)
+
+
+def _load_refunds(tx: Tx, _params: Params, chat: int) -> list[Owed] | None:
+    if not roles.has_role(tx, chat, Role.CASHIER):
+        return None
+    found = [_load_refund(tx, {"refund": refund}, chat) for refund in refunds.owed(tx)]
+    return [owed for owed in found if owed is not None]
+
+
+def _refunds(face: Face, found: list[Owed]) -> Rendered:
+    if not found:
+        return Rendered(text=face.t("refund.none"))
+    rows = tuple(
+        (
+            face.button(
+                "refund_entry",
+                "refund",
+                owed.refund.id,
+                code=owed.order.code,
+                amount=face.money(owed.refund.amount),
+            ),
+        )
+        for owed in found
+    )
+    return Rendered(text=face.t.n("refund.waiting", len(found)), rows=rows)
+
+
+async def refunds_command(turn: Turn, _argument: str) -> None:
+    """/refunds: money that has to go back."""
+    if not await turn.show("refunds"):
+        await turn.say("command.cashiers_only")
+
+
+async def refund_tap(turn: Turn, refund: int) -> Toast | None:
+    """One refund from the list."""
+    return None if await turn.show("refund_card", refund=refund) else Toast("tap.stale")
+
+
+async def repaid_tap(turn: Turn, refund: int) -> Toast | None:
+    """`Refunded`: the cashier has sent the money back."""
+    outcome = await turn.decide(
+        refunds.repay, actor=turn.actor, refund_id=refund, now=turn.now, anchor=turn.card_anchor
+    )
+    match outcome:
+        case Repaid():
+            return None
+        case NotAllowed() | NotFound():
+            return Toast("tap.stale")
+        case AlreadyRepaid(by=by):
+            await turn.show("refund_card", refund=refund)
+            return Toast("refund.already", {"name": by})
+        case _:
+            assert_never(outcome)
+
+
+COMMANDS = {"payments": payments_command, "refunds": refunds_command}
+TAPS = {
+    "slip": Tap(run=slip_tap, ints=1),
+    "confirm": Tap(run=confirm_tap, ints=1),
+    "reject": Tap(run=reject_tap, ints=1),
+    "reason": Tap(run=reason_tap, ints=1, words=1),
+    "refund": Tap(run=refund_tap, ints=1),
+    "repaid": Tap(run=repaid_tap, ints=1),
+}
+KINDS: Kinds = {
+    "payment_card": Kind(load=_load_slip, show=_slip),
+    "receipt_more": Kind(load=_load_more, show=_more),
+    "till": Kind(load=_load_till, show=_till),
+    "refund_card": Kind(load=_load_refund, show=_refund),
+    "refunds": Kind(load=_load_refunds, show=_refunds),
+}

@@ -1,0 +1,12 @@
+"""The catalogue as hosts see it: its pages and each product's card."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.routing import CommandHandler, Step, Tap
+from handlers.wording import Kind
+
+COMMANDS: Mapping[str, CommandHandler] = {}
+TAPS: Mapping[str, Tap] = {}
+STEPS: Mapping[str, Step] = {}
+KINDS: Mapping[str, Kind[Any]] = {}

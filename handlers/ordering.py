@@ -1,0 +1,278 @@
+"""A buyer's orders: the list, the card of one, the message with the payment code, and cancelling.
+
+Money sent for them is in `payment`, parcels in `supplying`.
+"""
+
+from collections.abc import Iterator
+
+from handlers import formats
+from handlers.routing import Tap
+from handlers.translation import Html, lines
+from handlers.turns import Toast, Turn
+from handlers.wording import Button, Face, Kind, Kinds, QrPicture, Rendered
+from shop import paycodes
+from shop.orders import OrderStatus
+from shop.shipments import ShipmentStatus
+from storage import endings, orders, roles
+from storage.connection import Tx
+from storage.endings import Cancelled, TooLate
+from storage.orders import Order
+from storage.outbox import Params
+from storage.people import NotFound
+from storage.roles import Role
+
+
+def load_order(tx: Tx, params: Params, _chat: int) -> Order | None:
+    """The order a message is about."""
+    return orders.view(tx, int(params["order"] or 0))
+
+
+def _load_own(tx: Tx, params: Params, chat: int) -> Order | None:
+    """The order, if the reader is its buyer or works at the till or as host."""
+    order = load_order(tx, params, chat)
+    if order is None:
+        return None
+    return order if order.buyer_id == chat or roles.has_role(tx, chat, Role.CASHIER, Role.HOST) else None
+
+
+def goods(face: Face, order: Order) -> Html:
+    """The lines of an order, one under another: "2 × Free-range eggs"."""
+    return lines(
+        face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang)) for line in order.lines
+    )
+
+
+def status_line(face: Face, order: Order) -> Html:
+    """Where the order stands, in words."""
+    if order.is_under_review:
+        return face.t("order.status.under_review")
+    if order.status is OrderStatus.PENDING:
+        return face.t("order.status.pending", when=face.moment(order.pay_by))
+    return face.t(f"order.status.{order.status.value}")
+
+
+def _parcels(face: Face, order: Order) -> Iterator[Html]:
+    for parcel in order.shipments:
+        if parcel.tracking:
+            yield face.t(
+                "order.parcel_tracked",
+                supplier=parcel.supplier_name,
+                state=face.t(f"shipment.status.{parcel.status.value}"),
+                carrier=parcel.carrier or "",
+                tracking=parcel.tracking,
+            )
+        else:
+            yield face.t(
+                "order.parcel", supplier=parcel.supplier_name, state=face.t(f"shipment.status.{parcel.status.value}")
+            )
+
+
+def _order_placed(face: Face, order: Order) -> Rendered:
+    """The message with the payment code; once the order is paid or over it says so instead of asking for money."""
+    method = face.settings.method(order.pay_method)
+    payload = paycodes.payload(method, order.total, order.currency, order.code)
+    t = face.t
+    head = t("order.head", code=order.code)
+    if order.status is not OrderStatus.PENDING or order.is_under_review:
+        text = lines(
+            [head, goods(face, order), t("order.total", total=face.money(order.total)), status_line(face, order)]
+        )
+        rows = tuple((button,) for button in _buttons(face, order, with_code=False))
+        return Rendered(text=text, rows=rows, media=QrPicture(payload=payload))
+    text = lines(
+        [
+            head,
+            goods(face, order),
+            t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
+            t("order.pay_by", code=order.code, when=face.moment(order.pay_by)),
+            t("order.then_receipt"),
+        ]
+    )
+    others = tuple(
+        (face.button("pay_with", "method", order.id, index, name=other["name"]),)
+        for index, other in enumerate(face.settings.methods)
+        if other["name"] != method["name"]
+    )
+    return Rendered(
+        text=text,
+        rows=(
+            (face.button("i_have_paid", "paid", order.id),),
+            *others,
+            (face.button("cancel_order", "cancel", order.id), face.button("ask_the_stall", "ask", order.id)),
+        ),
+        media=QrPicture(payload=payload),
+    )
+
+
+def _buttons(face: Face, order: Order, *, with_code: bool) -> Iterator[Button]:
+    """What the buyer can do about an order now."""
+    if face.reader != order.buyer_id:
+        return
+    if order.status is OrderStatus.PENDING:
+        yield face.button("i_have_paid", "paid", order.id)
+        if with_code and not order.is_under_review:
+            yield face.button("payment_code", "code", order.id)
+        yield face.button("cancel_order", "cancel", order.id)
+    elif order.status is OrderStatus.EXPIRED:
+        yield face.button("i_have_paid", "paid", order.id)
+    for parcel in order.shipments:
+        if parcel.status is ShipmentStatus.SHIPPED:
+            yield face.button("received", "received", parcel.id)
+    yield face.button("ask_the_stall", "ask", order.id)
+
+
+def _order_card(face: Face, order: Order) -> Rendered:
+    text = lines(
+        [
+            face.t("order.head", code=order.code),
+            goods(face, order),
+            face.t("order.total", total=face.money(order.total)),
+            status_line(face, order),
+            *_parcels(face, order),
+            face.t("order.ships_to", recipient=order.recipient, address=order.address),
+        ]
+    )
+    return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, order, with_code=True)))
+
+
+def _load_orders(tx: Tx, _params: Params, chat: int) -> list[Order]:
+    return orders.of_buyer(tx, chat)
+
+
+def _order_list(face: Face, found: list[Order]) -> Rendered:
+    if not found:
+        return Rendered(text=face.t("orders.none"), rows=((face.button("streams", "streams"),),))
+    rows = tuple(
+        (
+            face.button(
+                "order_entry",
+                "order",
+                order.id,
+                code=order.code,
+                total=face.money(order.total),
+                state=face.t.plain(
+                    "order.short.under_review" if order.is_under_review else f"order.short.{order.status.value}"
+                ),
+            ),
+        )
+        for order in found
+    )
+    return Rendered(text=face.t("orders.title"), rows=rows)
+
+
+def _ask_cancel(face: Face, order: Order) -> Rendered:
+    return Rendered(
+        text=face.t("order.ask_cancel", code=order.code),
+        rows=((face.button("yes_cancel", "cancelyes", order.id), face.button("keep_order", "order", order.id)),),
+    )
+
+
+def _order_cancelled(face: Face, order: Order) -> Rendered:
+    by_buyer = order.status is OrderStatus.CANCELLED and not order.payments
+    key = "order.cancelled" if by_buyer else "order.cancelled_money"
+    return Rendered(text=face.t(key, code=order.code), rows=((face.button("ask_the_stall", "ask", order.id),),))
+
+
+def _load_unpaid(tx: Tx, params: Params, chat: int) -> Order | None:
+    """A reminder of an order that is paid, under review or over is pointless."""
+    order = load_order(tx, params, chat)
+    if order is None or order.status is not OrderStatus.PENDING or order.is_under_review:
+        return None
+    return order
+
+
+def _order_unpaid(face: Face, order: Order) -> Rendered:
+    return Rendered(
+        text=face.t("order.unpaid", code=order.code, total=face.money(order.total), when=face.moment(order.pay_by)),
+        rows=(
+            (face.button("payment_code", "code", order.id), face.button("i_have_paid", "paid", order.id)),
+            (face.button("cancel_order", "cancel", order.id), face.button("ask_the_stall", "ask", order.id)),
+        ),
+    )
+
+
+def _order_expired(face: Face, order: Order) -> Rendered:
+    return Rendered(
+        text=face.t("order.expired", code=order.code),
+        rows=((face.button("i_have_paid", "paid", order.id), face.button("ask_the_stall", "ask", order.id)),),
+    )
+
+
+async def orders_command(turn: Turn, _argument: str) -> None:
+    """/orders."""
+    await turn.show("orders")
+
+
+async def orders_tap(turn: Turn) -> None:
+    """`My orders`."""
+    await turn.show("orders")
+
+
+async def order_tap(turn: Turn, order: int) -> Toast | None:
+    """One order's card."""
+    return None if await turn.show("order_card", order=order) else Toast("tap.stale")
+
+
+async def code_tap(turn: Turn, order: int) -> Toast | None:
+    """Show the payment code again."""
+    own = await turn.look(orders.is_buyer, order, turn.actor)
+    return None if own and await turn.show("order_placed", order=order) else Toast("tap.stale")
+
+
+async def method_tap(turn: Turn, order: int, index: int) -> Toast | None:
+    """Pay with another of the configured methods."""
+    if not 0 <= index < len(turn.settings.methods):
+        return Toast("tap.stale")
+    chosen = await turn.decide(
+        orders.choose_method,
+        actor=turn.actor,
+        order_id=order,
+        method=turn.settings.methods[index]["name"],
+        now=turn.now,
+    )
+    return Toast("tap.stale") if isinstance(chosen, NotFound) else None
+
+
+async def cancel_tap(turn: Turn, order: int) -> Toast | None:
+    """`Cancel order` asks once more."""
+    found = await turn.look(orders.view, order)
+    if found is None or found.buyer_id != turn.actor:
+        return Toast("tap.stale")
+    if found.status is not OrderStatus.PENDING:
+        await turn.show("order_card", order=order)
+        return Toast("order.too_late_to_cancel")
+    await turn.show("order_ask_cancel", order=order)
+    return None
+
+
+async def cancel_yes(turn: Turn, order: int) -> Toast | None:
+    """The buyer means it."""
+    outcome = await turn.decide(endings.cancel, actor=turn.actor, order_id=order, now=turn.now, anchor=turn.anchor)
+    match outcome:
+        case Cancelled():
+            return None
+        case NotFound():
+            return Toast("tap.stale")
+        case TooLate():
+            await turn.show("order_card", order=order)
+            return Toast("order.too_late_to_cancel")
+
+
+COMMANDS = {"orders": orders_command}
+TAPS = {
+    "orders": Tap(run=orders_tap),
+    "order": Tap(run=order_tap, ints=1),
+    "code": Tap(run=code_tap, ints=1),
+    "method": Tap(run=method_tap, ints=2),
+    "cancel": Tap(run=cancel_tap, ints=1),
+    "cancelyes": Tap(run=cancel_yes, ints=1),
+}
+KINDS: Kinds = {
+    "orders": Kind(load=_load_orders, show=_order_list),
+    "order_card": Kind(load=_load_own, show=_order_card),
+    "order_placed": Kind(load=load_order, show=_order_placed),
+    "order_ask_cancel": Kind(load=_load_own, show=_ask_cancel),
+    "order_cancelled": Kind(load=load_order, show=_order_cancelled),
+    "order_unpaid": Kind(load=_load_unpaid, show=_order_unpaid),
+    "order_expired": Kind(load=load_order, show=_order_expired),
+}

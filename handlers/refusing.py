@@ -1,0 +1,91 @@
+"""Why an offer can't be ordered just now, and what can be done instead.
+
+Owns the messages only; the reasons come from `storage.checkouts`.
+"""
+
+from dataclasses import dataclass
+
+from handlers import formats
+from handlers.wording import Button, Face, Kind, Kinds, Rendered
+from shop.offers import Standing, most
+from storage import offers
+from storage.connection import Tx
+from storage.offers import Offer
+from storage.outbox import Params
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusing:
+    """The offer, and the numbers of the refusal."""
+
+    offer: Offer
+    params: Params
+    already: int
+
+
+def _load(tx: Tx, params: Params, chat: int) -> Refusing | None:
+    offer = offers.view(tx, int(params["offer"] or 0))
+    if offer is None:
+        return None
+    return Refusing(offer=offer, params=params, already=offers.bought_by(tx, offer.id, chat))
+
+
+def _back(face: Face, view: Refusing) -> tuple[Button, ...]:
+    return (face.button("products", "offers", view.offer.stream_id),)
+
+
+def _take(face: Face, view: Refusing) -> tuple[Button, ...]:
+    """Offer the largest quantity this buyer can still have."""
+    possible = most(view.offer.limit_per_buyer, view.already, view.offer.free)
+    if possible < 1:
+        return ()
+    packs = formats.packs(possible, view.offer.units, face.lang)
+    return (face.button("take", "offer", view.offer.id, possible, packs=packs),)
+
+
+def _sold_out(face: Face, view: Refusing) -> Rendered:
+    text = face.t("checkout.sold_out", name=formats.name(view.offer.names, face.lang))
+    return Rendered(text=text, rows=(_back(face, view),))
+
+
+def _fewer_left(face: Face, view: Refusing) -> Rendered:
+    free = view.offer.free or 0
+    text = face.t(
+        "checkout.fewer_left",
+        name=formats.name(view.offer.names, face.lang),
+        packs=formats.packs(free, view.offer.units, face.lang),
+    )
+    return Rendered(text=text, rows=tuple(row for row in (_take(face, view), _back(face, view)) if row))
+
+
+def _limit_reached(face: Face, view: Refusing) -> Rendered:
+    offer = view.offer
+    text = face.t(
+        "checkout.limit_reached",
+        name=formats.name(offer.names, face.lang),
+        limit=formats.packs(offer.limit_per_buyer or 0, offer.units, face.lang),
+        already=formats.packs(view.already, offer.units, face.lang),
+    )
+    return Rendered(text=text, rows=tuple(row for row in (_take(face, view), _back(face, view)) if row))
+
+
+def _not_open(face: Face, view: Refusing) -> Rendered:
+    name = formats.name(view.offer.names, face.lang)
+    if view.offer.standing(face.now) is Standing.NOT_YET:
+        return Rendered(text=face.t("checkout.not_open_yet", name=name), rows=(_back(face, view),))
+    return Rendered(text=face.t("checkout.closed", name=name), rows=((face.button("streams", "streams"),),))
+
+
+def _price_changed(face: Face, view: Refusing) -> Rendered:
+    offer = view.offer
+    text = face.t("checkout.price_changed", name=formats.name(offer.names, face.lang), price=face.money(offer.price))
+    return Rendered(text=text, rows=((face.button("see_offer", "offer", offer.id, 1),),))
+
+
+KINDS: Kinds = {
+    "sold_out": Kind(load=_load, show=_sold_out),
+    "fewer_left": Kind(load=_load, show=_fewer_left),
+    "limit_reached": Kind(load=_load, show=_limit_reached),
+    "not_open": Kind(load=_load, show=_not_open),
+    "price_changed": Kind(load=_load, show=_price_changed),
+}

@@ -1,0 +1,357 @@
+"""Fulfilment: what a supplier is asked to send, and what the buyer hears of it.
+
+A supplier sees only its own lines, and a name, phone and address only of parcels it sends.
+"""
+
+from typing import assert_never
+
+from telegram import Message
+
+from handlers import formats
+from handlers.routing import Step, Tap
+from handlers.translation import lines
+from handlers.turns import Toast, Turn
+from handlers.wording import Button, Face, Kind, Kinds, Rendered
+from shop import contacts
+from shop.shipments import ShipmentStatus
+from storage import dialogs, orders, refunds, roles, shipments
+from storage.connection import Tx
+from storage.dialogs import Dialog
+from storage.outbox import Params
+from storage.people import NotAllowed, NotFound
+from storage.refunds import Refund
+from storage.shipments import Moved, NotNow, Shipment
+
+SHIPPING = "shipping"
+LONGEST_ANSWER = 60
+_TO_SEND = frozenset({ShipmentStatus.REQUESTED, ShipmentStatus.ACCEPTED})
+
+
+def _load_parcel(tx: Tx, params: Params, chat: int) -> tuple[Shipment, bool] | None:
+    """A parcel for somebody who speaks for its supplier, and whether `Cannot supply` is being asked about."""
+    parcel = shipments.view(tx, int(params["shipment"] or 0))
+    if parcel is None or not roles.supplies(tx, chat, parcel.supplier_id):
+        return None
+    return parcel, bool(params.get("asking"))
+
+
+def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
+    parcel, is_asking = view
+    t = face.t
+    due = (
+        t("parcel.ships_by", day=formats.day(parcel.ships_by, face.zone, face.lang, face.now))
+        if parcel.ships_by
+        else None
+    )
+    state = None
+    if parcel.status is not ShipmentStatus.REQUESTED:
+        state = t("parcel.state", state=t(f"shipment.status.{parcel.status.value}"))
+    tracking = None
+    if parcel.tracking:
+        tracking = t("parcel.tracking", carrier=parcel.carrier or "", tracking=parcel.tracking)
+    text = lines(
+        [
+            t("parcel.head", code=parcel.order_code, supplier=parcel.supplier_name),
+            due,
+            *(
+                t(
+                    "parcel.line",
+                    quantity=line.quantity,
+                    name=formats.name(line.names, face.lang),
+                    unit=formats.unit(line.units, face.lang),
+                    code=line.code,
+                )
+                for line in parcel.lines
+            ),
+            t(
+                "parcel.ships_to",
+                recipient=parcel.recipient,
+                phone=formats.phone(parcel.phone, face.settings.country),
+                address=parcel.address,
+            ),
+            state,
+            tracking,
+            t("parcel.ask_cannot") if is_asking else None,
+        ]
+    )
+    return Rendered(text=text, rows=_parcel_buttons(face, parcel, is_asking))
+
+
+def _parcel_buttons(face: Face, parcel: Shipment, is_asking: bool) -> tuple[tuple[Button, ...], ...]:
+    if parcel.status not in _TO_SEND:
+        return ()
+    if is_asking:
+        return ((face.button("yes_cannot", "cannotyes", parcel.id), face.button("back", "parcel", parcel.id)),)
+    first = (face.button("accept", "accept", parcel.id),) if parcel.status is ShipmentStatus.REQUESTED else ()
+    return (
+        (*first, face.button("mark_shipped", "ship", parcel.id)),
+        (face.button("cannot_supply", "cannot", parcel.id),),
+    )
+
+
+async def parcel_tap(turn: Turn, shipment: int) -> Toast | None:
+    """One parcel, from the list or back from a question."""
+    return None if await turn.show("shipment_card", shipment=shipment) else Toast("tap.stale")
+
+
+async def accept_tap(turn: Turn, shipment: int) -> Toast | None:
+    """`Accept`: one tap decides."""
+    outcome = await turn.decide(
+        shipments.accept, actor=turn.actor, shipment_id=shipment, now=turn.now, anchor=turn.card_anchor
+    )
+    return await _ended(turn, outcome)
+
+
+async def ship_tap(turn: Turn, shipment: int) -> Toast | None:
+    """`Mark shipped` asks for carrier and number."""
+    found = await turn.look(_own, shipment, turn.actor)
+    if found is None:
+        return Toast("tap.stale")
+    if found.status not in _TO_SEND:
+        return await _ended(turn, NotNow(shipment_id=shipment, status=found.status))
+    await turn.decide(
+        dialogs.begin,
+        actor=turn.actor,
+        kind=SHIPPING,
+        step="carrier",
+        data={"shipment": shipment},
+        now=turn.now,
+    )
+    return None
+
+
+def _own(tx: Tx, shipment: int, person: int) -> Shipment | None:
+    found = _load_parcel(tx, {"shipment": shipment}, person)
+    return None if found is None else found[0]
+
+
+async def _answer_carrier(turn: Turn, dialog: Dialog, message: Message) -> None:
+    carrier = contacts.tidy(message.text or "")
+    if not 0 < len(carrier) <= LONGEST_ANSWER:
+        await turn.say("parcel.bad_carrier")
+        return
+    await turn.decide(
+        dialogs.advance, dialog=dialog, step="tracking", data={**dialog.data, "carrier": carrier}, now=turn.now
+    )
+
+
+async def _answer_tracking(turn: Turn, dialog: Dialog, message: Message) -> None:
+    tracking = contacts.tidy(message.text or "")
+    if not 0 < len(tracking) <= LONGEST_ANSWER:
+        await turn.say("parcel.bad_tracking")
+        return
+    outcome = await turn.decide(
+        shipments.ship,
+        actor=turn.actor,
+        shipment_id=dialog.data["shipment"],
+        carrier=dialog.data["carrier"],
+        tracking=tracking,
+        now=turn.now,
+        dialog=dialog.id,
+    )
+    await _told(turn, outcome)
+
+
+async def no_tracking_tap(turn: Turn, dialog_id: int) -> Toast | None:
+    """`No tracking` ends both questions."""
+    dialog = await turn.look(dialogs.view, dialog_id)
+    if dialog is None or dialog.person != turn.actor or dialog.kind != SHIPPING:
+        return Toast("tap.stale")
+    outcome = await turn.decide(
+        shipments.ship,
+        actor=turn.actor,
+        shipment_id=dialog.data["shipment"],
+        carrier=None,
+        tracking=None,
+        now=turn.now,
+        dialog=dialog.id,
+        anchor=turn.card_anchor,
+    )
+    return await _ended(turn, outcome)
+
+
+async def cannot_tap(turn: Turn, shipment: int) -> Toast | None:
+    """`Cannot supply` asks once more."""
+    found = await turn.look(_own, shipment, turn.actor)
+    if found is None:
+        return Toast("tap.stale")
+    if found.status not in _TO_SEND:
+        return await _ended(turn, NotNow(shipment_id=shipment, status=found.status))
+    await turn.show("shipment_card", shipment=shipment, asking=True)
+    return None
+
+
+async def cannot_yes(turn: Turn, shipment: int) -> Toast | None:
+    """The supplier means it: a refund is owed."""
+    outcome = await turn.decide(
+        shipments.fail, actor=turn.actor, shipment_id=shipment, now=turn.now, anchor=turn.card_anchor
+    )
+    return await _ended(turn, outcome)
+
+
+async def received_tap(turn: Turn, shipment: int) -> Toast | None:
+    """`Received`, by the buyer: one tap decides."""
+    outcome = await turn.decide(
+        shipments.receive, actor=turn.actor, shipment_id=shipment, now=turn.now, anchor=turn.anchor
+    )
+    match outcome:
+        case Moved():
+            return None
+        case NotFound():
+            return Toast("tap.stale")
+        case NotNow(status=status):
+            return Toast("parcel.already", {"state": await turn.plain(f"shipment.status.{status.value}")})
+        case _:
+            assert_never(outcome)
+
+
+async def problem_tap(turn: Turn, shipment: int) -> Toast | None:
+    """`Report a problem`: a question to the stall about this order."""
+    found = await turn.look(shipments.view, shipment)
+    if found is None or found.buyer_id != turn.actor:
+        return Toast("tap.stale")
+    await turn.decide(
+        dialogs.begin,
+        actor=turn.actor,
+        kind="ask",
+        step="text",
+        data={"order": found.order_id},
+        now=turn.now,
+    )
+    return None
+
+
+async def _ended(turn: Turn, outcome: Moved | NotAllowed | NotFound | NotNow) -> Toast | None:
+    """How a supplier's tap ended; the card itself is the answer."""
+    match outcome:
+        case Moved():
+            return None
+        case NotAllowed() | NotFound():
+            return Toast("tap.stale")
+        case NotNow(shipment_id=shipment, status=status):
+            await turn.show("shipment_card", shipment=shipment)
+            return Toast("parcel.already", {"state": await turn.plain(f"shipment.status.{status.value}")})
+        case _:
+            assert_never(outcome)
+
+
+async def _told(turn: Turn, outcome: Moved | NotAllowed | NotFound | NotNow) -> None:
+    """The same for a typed answer, which has no query to answer."""
+    toast = await _ended(turn, outcome)
+    if toast is not None and not isinstance(outcome, NotNow):
+        await turn.say("parcel.gone")
+
+
+def _ask_carrier(face: Face, dialog: Dialog) -> Rendered:
+    return Rendered(text=face.t("parcel.ask_carrier"), rows=((face.button("no_tracking", "notrack", dialog.id),),))
+
+
+def _ask_tracking(face: Face, dialog: Dialog) -> Rendered:
+    return Rendered(text=face.t("parcel.ask_tracking", carrier=dialog.data["carrier"]))
+
+
+def _load_work(tx: Tx, _params: Params, chat: int) -> list[Shipment] | None:
+    own = roles.suppliers_of(tx, chat)
+    if not own:
+        return None
+    found = [shipments.view(tx, parcel) for supplier in own for parcel in shipments.to_do(tx, supplier)]
+    return [parcel for parcel in found if parcel is not None]
+
+
+def _work(face: Face, parcels: list[Shipment]) -> Rendered:
+    if not parcels:
+        return Rendered(text=face.t("parcel.none"))
+    rows = tuple(
+        (
+            face.button(
+                "parcel_entry",
+                "parcel",
+                parcel.id,
+                code=parcel.order_code,
+                state=face.t.plain(f"shipment.status.{parcel.status.value}"),
+            ),
+        )
+        for parcel in parcels
+    )
+    return Rendered(text=face.t.n("parcel.waiting", len(parcels)), rows=rows)
+
+
+async def fulfil_command(turn: Turn, _argument: str) -> None:
+    """/fulfil: what this supplier still has to send."""
+    if not await turn.show("parcels"):
+        await turn.say("command.suppliers_only")
+
+
+def _load_for_buyer(tx: Tx, params: Params, chat: int) -> tuple[Shipment, Refund | None] | None:
+    parcel = shipments.view(tx, int(params["shipment"] or 0))
+    if parcel is None or parcel.buyer_id != chat:
+        return None
+    return parcel, refunds.view(tx, int(params.get("refund") or 0))
+
+
+def _shipped(face: Face, view: tuple[Shipment, Refund | None]) -> Rendered:
+    parcel, _ = view
+    goods = lines(
+        face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang))
+        for line in parcel.lines
+    )
+    how = None
+    if parcel.tracking:
+        how = face.t("parcel.tracking", carrier=parcel.carrier or "", tracking=parcel.tracking)
+    rows: tuple[tuple[Button, ...], ...] = ()
+    if parcel.status is ShipmentStatus.SHIPPED:
+        rows = (
+            (face.button("received", "received", parcel.id),),
+            (face.button("report_problem", "problem", parcel.id),),
+        )
+    return Rendered(text=lines([face.t("parcel.shipped", code=parcel.order_code), goods, how]), rows=rows)
+
+
+def _failed(face: Face, view: tuple[Shipment, Refund | None]) -> Rendered:
+    parcel, refund = view
+    goods = lines(
+        face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang))
+        for line in parcel.lines
+    )
+    money = face.t("parcel.refund_coming", amount=face.money(refund.amount)) if refund is not None else None
+    return Rendered(
+        text=lines([face.t("parcel.failed", code=parcel.order_code, supplier=parcel.supplier_name), goods, money]),
+        rows=((face.button("ask_the_stall", "ask", parcel.order_id),),),
+    )
+
+
+def _load_received(tx: Tx, params: Params, chat: int) -> tuple[Shipment, bool] | None:
+    parcel = shipments.view(tx, int(params["shipment"] or 0))
+    if parcel is None or parcel.buyer_id != chat:
+        return None
+    return parcel, orders.status_of(tx, parcel.order_id).value == "completed"
+
+
+def _received(face: Face, view: tuple[Shipment, bool]) -> Rendered:
+    parcel, is_complete = view
+    key = "parcel.completed" if is_complete else "parcel.received"
+    return Rendered(text=face.t(key, code=parcel.order_code, supplier=parcel.supplier_name))
+
+
+COMMANDS = {"fulfil": fulfil_command}
+TAPS = {
+    "parcel": Tap(run=parcel_tap, ints=1),
+    "accept": Tap(run=accept_tap, ints=1),
+    "ship": Tap(run=ship_tap, ints=1),
+    "notrack": Tap(run=no_tracking_tap, ints=1),
+    "cannot": Tap(run=cannot_tap, ints=1),
+    "cannotyes": Tap(run=cannot_yes, ints=1),
+    "received": Tap(run=received_tap, ints=1),
+    "problem": Tap(run=problem_tap, ints=1),
+}
+STEPS = {
+    f"{SHIPPING}.carrier": Step(ask=_ask_carrier, answer=_answer_carrier),
+    f"{SHIPPING}.tracking": Step(ask=_ask_tracking, answer=_answer_tracking),
+}
+KINDS: Kinds = {
+    "shipment_card": Kind(load=_load_parcel, show=_parcel),
+    "parcels": Kind(load=_load_work, show=_work),
+    "shipment_shipped": Kind(load=_load_for_buyer, show=_shipped),
+    "shipment_failed": Kind(load=_load_for_buyer, show=_failed),
+    "shipment_received": Kind(load=_load_received, show=_received),
+}

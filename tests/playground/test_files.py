@@ -1,0 +1,109 @@
+"""Pictures and documents: ids, forwarding, downloading."""
+
+import pytest
+
+from playground import Person, Playground, Refusal
+from playground.files import Upload, picture
+from tests.playground.conftest import TOKEN, Voice
+from tests.playground.pictures import png
+
+# The smallest complete JPEG: 1 x 1, grey.
+JPEG = bytes.fromhex(
+    "ffd8ffdb004300" + "01" * 64 + "ffc0000b080001000101011100ffc40014100100000000000000000000000000000000"
+    "ffda0008010100003f0010ffd9"
+)
+
+
+async def test_a_photo_comes_in_several_sizes_each_with_its_own_ids(ann: Person, bot: Voice) -> None:
+    await ann.sends_photo(png(1000, 500), caption="receipt")
+    [update] = await bot.updates()
+    sizes = update["message"]["photo"]
+    assert [(one["width"], one["height"]) for one in sizes] == [(90, 45), (320, 160), (800, 400), (1000, 500)]
+    assert len({one["file_unique_id"] for one in sizes}) == 4
+    assert update["message"]["caption"] == "receipt"
+
+
+async def test_a_forwarded_picture_keeps_its_unique_id_and_an_upload_gets_a_new_one(
+    ann: Person, pg: Playground, bot: Voice
+) -> None:
+    ben = pg.person("Ben")
+    first = await ann.sends_photo(png())
+    await ben.forwards(first)
+    await ben.sends_photo(png())
+    own, forwarded, uploaded = [update["message"] for update in await bot.updates()]
+    unique = own["photo"][-1]["file_unique_id"]
+    assert forwarded["photo"][-1]["file_unique_id"] == unique
+    assert forwarded["photo"][-1]["file_id"] != own["photo"][-1]["file_id"]
+    assert forwarded["forward_origin"]["sender_user"]["id"] == ann.id
+    assert uploaded["photo"][-1]["file_unique_id"] != unique
+
+
+async def test_a_file_id_can_be_sent_again_as_what_it_is(ann: Person, bot: Voice) -> None:
+    sent = await bot("sendPhoto", chat_id=2001, photo=Upload("a.png", png()))
+    file_id = sent["photo"][-1]["file_id"]
+    again = await bot("sendPhoto", chat_id=2001, photo=file_id)
+    assert again["photo"][-1]["file_unique_id"] == sent["photo"][-1]["file_unique_id"]
+    refusal = await bot.refused("sendDocument", chat_id=2001, document=file_id)
+    assert refusal.description == "Bad Request: can't use file of type Photo as Document"
+
+
+async def test_a_file_id_belongs_to_one_bot(ann: Person, bot: Voice, pg: Playground) -> None:
+    sent = await bot("sendPhoto", chat_id=2001, photo=Upload("a.png", png()))
+    pg.add_bot("99:OTHER", username="other_bot")
+    refusal = await Voice(pg, "99:OTHER").refused("getFile", file_id=sent["photo"][-1]["file_id"])
+    assert refusal.description == "Bad Request: wrong file identifier/HTTP URL specified"
+
+
+async def test_what_a_person_sends_can_be_downloaded(ann: Person, bot: Voice, pg: Playground) -> None:
+    await ann.sends_document(b"hello", "list.csv", "text/csv", caption="prices")
+    [update] = await bot.updates()
+    document = update["message"]["document"]
+    assert (document["file_name"], document["mime_type"]) == ("list.csv", "text/csv")
+    found = await bot("getFile", file_id=document["file_id"])
+    assert pg.file_of(TOKEN, found["file_path"]).data == b"hello"
+    with pytest.raises(Refusal, match="Not Found"):
+        pg.file_of(TOKEN, "documents/none")
+
+
+async def test_more_than_20_megabytes_cannot_be_downloaded(ann: Person, bot: Voice) -> None:
+    await ann.sends_document(bytes(20 * 1024 * 1024 + 1), "film.bin")
+    [update] = await bot.updates()
+    refusal = await bot.refused("getFile", file_id=update["message"]["document"]["file_id"])
+    assert refusal.description == "Bad Request: file is too big"
+
+
+async def test_an_album_is_one_group_of_messages(ann: Person, bot: Voice) -> None:
+    items = [
+        {"type": "photo", "media": "attach://one", "caption": "first"},
+        {"type": "photo", "media": "attach://two"},
+    ]
+    sent = await bot(
+        "sendMediaGroup", chat_id=2001, media=items, one=Upload("1.png", png()), two=Upload("2.png", png(9, 9))
+    )
+    assert len({message["media_group_id"] for message in sent}) == 1
+    assert [message.text for message in ann.inbox] == ["first", ""]
+
+
+async def test_an_attachment_nobody_names_is_refused(ann: Person, bot: Voice) -> None:
+    refusal = await bot.refused("sendMessage", chat_id=2001, text="x", spare=Upload("a", b"x"))
+    assert "spare is not named" in refusal.description
+
+
+async def test_a_message_can_become_another_picture_and_a_copy_has_its_own_caption(ann: Person, bot: Voice) -> None:
+    sent = await bot("sendPhoto", chat_id=2001, photo=Upload("a.png", png()), caption="old")
+    media = {"type": "photo", "media": "attach://new", "caption": "<b>new</b>", "parse_mode": "HTML"}
+    await bot(
+        "editMessageMedia", chat_id=2001, message_id=sent["message_id"], media=media, new=Upload("b.png", png(9, 9))
+    )
+    assert (ann.last.photo, ann.last.html) == (png(9, 9), "<b>new</b>")
+    copied = await bot("copyMessage", chat_id=2001, from_chat_id=2001, message_id=sent["message_id"], caption="copy")
+    assert copied == {"message_id": ann.last.id}
+    assert (ann.last.text, ann.last.photo) == ("copy", png(9, 9))
+
+
+def test_complete_pictures_are_told_from_broken_ones() -> None:
+    assert picture(png(7, 5)) == ("image/png", 7, 5)
+    assert picture(JPEG) == ("image/jpeg", 1, 1)
+    assert picture(JPEG[:-2]) is None
+    assert picture(png()[:-1]) is None
+    assert picture(b"GIF89a") is None
