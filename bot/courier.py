@@ -1,15 +1,14 @@
 """Carrying one outbox row to Telegram and saying how that ended.
 
-Owns the mapping from Telegram's errors to outcomes. Decides nothing about when or how often: `scheduler.dispatch` does.
+Owns the mapping from Telegram's errors to outcomes. Never decides when or how often: `scheduler.dispatch` does.
 """
-
-from datetime import timedelta
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 from telegram.error import RetryAfter as TelegramRetryAfter
 
 from bot.pacer import ALREADY_PACED
 from bot.transport import NotSent as TransportNotSent
+from bot.transport import wait_of
 from handlers.deps import Deps
 from handlers.presenting import Target, present
 from handlers.wording import Ready, Voice
@@ -70,8 +69,7 @@ def outcome_of(error: TelegramError) -> Outcome:
     """What a refusal means for the row. BadRequest is a NetworkError, so the order of cases matters."""
     match error:
         case TelegramRetryAfter():
-            wait = error.retry_after
-            return RetryAfter(seconds=wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+            return RetryAfter(seconds=wait_of(error))
         case ChatMigrated():
             return Migrated(chat_id=error.new_chat_id)
         case Forbidden():

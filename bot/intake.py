@@ -15,6 +15,7 @@ from telegram.ext import Application
 
 from bot.health import Health
 from bot.queue import PersonQueue
+from bot.transport import raw_updates, wait_of
 from handlers.deps import Deps, Progress
 from storage import inbox
 from storage.clock import Clock
@@ -110,12 +111,18 @@ class Intake:
 
     async def poll(self) -> None:
         """Fetch until cancelled. An update is confirmed to Telegram only after its row is committed."""
-        offset: int | None = None
-        trouble = 0
+        offset, trouble = 0, 0
         while not self._stopping:
             await self._queue.wait_below(MOST_QUEUED)
             try:
-                updates = await self._fetch(offset, self._poll_seconds)
+                updates = await raw_updates(
+                    self._bot.request,
+                    self._bot.base_url,
+                    offset=offset,
+                    wait=self._poll_seconds,
+                    allowed=ALLOWED,
+                    limit=BATCH,
+                )
                 offset = await self._take_in(updates) or offset
                 trouble = 0
                 self._health.polled(self._clock.monotonic())
@@ -131,7 +138,7 @@ class Intake:
                 log.error("Telegram refuses the token; see `livestall check`")
                 await self._clock.sleep(TROUBLE_PAUSES[-1])
             except RetryAfter as error:
-                await self._clock.sleep(float(cast(float, error.retry_after)))
+                await self._clock.sleep(wait_of(error))
             except Exception as error:
                 trouble = min(trouble + 1, len(TROUBLE_PAUSES) - 1)
                 self._health.troubled("updates can't be fetched or kept")
@@ -139,15 +146,6 @@ class Intake:
                 if not isinstance(error, TelegramError):
                     log.exception("intake failed")
                 await self._clock.sleep(TROUBLE_PAUSES[trouble])
-
-    async def _fetch(self, offset: int | None, timeout: int) -> list[Json]:
-        """One getUpdates, as raw JSON."""
-        found = await self._bot.do_api_request(
-            "getUpdates",
-            api_kwargs={"offset": offset, "limit": BATCH, "timeout": timeout, "allowed_updates": ALLOWED},
-            read_timeout=timeout + 10,
-        )
-        return cast("list[Json]", found)
 
     async def _take_in(self, updates: list[Json]) -> int | None:
         """Keep a batch, queue what is new in it; returns the offset that confirms it."""

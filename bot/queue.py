@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from storage.clock import Clock
 
@@ -59,9 +60,7 @@ class PersonQueue:
         self._lines[key] = deque((job,))
         self._turns.append(key)
         if len(self._workers) < self._concurrency:
-            worker = asyncio.get_running_loop().create_task(self._work(), name="person-queue")
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._workers.add(asyncio.get_running_loop().create_task(self._work(), name="person-queue"))
 
     async def wait_below(self, size: int) -> None:
         """Return once fewer than `size` jobs wait or run; the intake stops reading until then."""
@@ -87,38 +86,32 @@ class PersonQueue:
         self._is_closed = True
         self._turns.clear()
         self._lines.clear()
-        for worker in self._workers:
+        workers = list(self._workers)
+        for worker in workers:
             worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        await asyncio.gather(*workers, return_exceptions=True)
         self._size = 0
         self._make_room()
 
     async def _work(self) -> None:
         """Serve one key after another until no line has a job that may run."""
-        while self._turns:
-            key = self._turns.popleft()
-            line = self._lines[key]
-            await self._run(key, line.popleft())
-            if self._is_closed:
-                return
-            self._size -= 1
-            if line:
-                self._turns.append(key)
-            else:
-                del self._lines[key]
-            if self._below:
-                self._make_room()
-
-    async def _run(self, key: int, job: Job) -> None:
         try:
-            await job()
-        except asyncio.CancelledError:
-            # A job may also await something that others cancelled: that ends the job, not the line.
-            if self._is_closed:
-                raise
-            LOG.error("job cancelled from within", extra={"person": key})
-        except Exception:
-            LOG.exception("job failed", extra={"person": key})
+            while self._turns:
+                key = self._turns.popleft()
+                line = self._lines[key]
+                await _run(key, line.popleft())
+                if self._is_closed:
+                    return
+                self._size -= 1
+                if line:
+                    self._turns.append(key)
+                else:
+                    del self._lines[key]
+                if self._below:
+                    self._make_room()
+        finally:
+            # In the same step in which `_turns` was seen empty, or a job put right after would wait for nobody.
+            self._workers.discard(cast(asyncio.Task[None], asyncio.current_task()))
 
     def _make_room(self) -> None:
         still_full: list[tuple[int, asyncio.Future[None]]] = []
@@ -130,3 +123,15 @@ class PersonQueue:
             else:
                 still_full.append((size, room))
         self._below = still_full
+
+
+async def _run(key: int, job: Job) -> None:
+    try:
+        await job()
+    except asyncio.CancelledError:
+        # What a job waits for may be cancelled by others: that ends the job, not the line.
+        if cast(asyncio.Task[None], asyncio.current_task()).cancelling():
+            raise
+        LOG.error("job cancelled from within", extra={"person": key})
+    except Exception:
+        LOG.exception("job failed", extra={"person": key})

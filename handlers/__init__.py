@@ -1,0 +1,102 @@
+"""The whole route table: every command, button, question and message kind, and who looks after it.
+
+Each audience's file declares its own part; two files claiming one name is a mistake that stops the start.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from handlers import (
+    announcing,
+    asking,
+    browse,
+    cashier,
+    checkout,
+    entry,
+    hosting,
+    listing,
+    offering,
+    operating,
+    ordering,
+    payment,
+    refusing,
+    reporting,
+    sayings,
+    supplying,
+)
+from handlers.routing import Routes
+
+V = TypeVar("V")
+
+
+def _merged(*tables: Mapping[str, V]) -> dict[str, V]:
+    merged: dict[str, V] = {}
+    for table in tables:
+        taken = merged.keys() & table.keys()
+        if taken:
+            raise ValueError(f"declared twice: {', '.join(sorted(taken))}")
+        merged.update(table)
+    return merged
+
+
+def routes() -> Routes:
+    """Everything the stall reacts to."""
+    return Routes(
+        commands=_merged(
+            entry.COMMANDS,  # /start /help /language /follow /cancel /privacy /terms /paysupport
+            browse.COMMANDS,  # /streams /shop
+            ordering.COMMANDS,  # /orders
+            checkout.COMMANDS,  # /address
+            cashier.COMMANDS,  # /payments /refunds
+            supplying.COMMANDS,  # /fulfil
+            hosting.COMMANDS,  # /newstream /mystreams
+            listing.COMMANDS,  # /products /import
+            reporting.COMMANDS,  # /report
+            operating.COMMANDS,  # /invite /roles
+        ),
+        taps=_merged(
+            entry.TAPS,
+            browse.TAPS,
+            asking.TAPS,
+            checkout.TAPS,
+            ordering.TAPS,
+            payment.TAPS,
+            cashier.TAPS,
+            supplying.TAPS,
+            hosting.TAPS,
+            listing.TAPS,
+            offering.TAPS,
+            announcing.TAPS,
+            reporting.TAPS,
+            operating.TAPS,
+        ),
+        steps=_merged(
+            checkout.STEPS,
+            payment.STEPS,
+            supplying.STEPS,
+            asking.STEPS,
+            hosting.STEPS,
+            offering.STEPS,
+            announcing.STEPS,
+        ),
+        kinds=_merged(
+            sayings.KINDS,
+            entry.KINDS,
+            browse.KINDS,
+            asking.KINDS,
+            refusing.KINDS,
+            ordering.KINDS,
+            payment.KINDS,
+            cashier.KINDS,
+            supplying.KINDS,
+            hosting.KINDS,
+            listing.KINDS,
+            offering.KINDS,
+            announcing.KINDS,
+            reporting.KINDS,
+            operating.KINDS,
+        ),
+        picture=payment.picture,
+        chatter=asking.chatter,
+        reply=asking.reply,
+    )

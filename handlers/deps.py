@@ -100,8 +100,3 @@ class StallContext(CallbackContext[Bot, dict[Any, Any], dict[Any, Any], dict[Any
     """The callback context with our `deps` instead of PTB's data dictionaries."""
 
     deps: ClassVar[Deps]
-
-    @classmethod
-    def bound(cls, deps: Deps) -> type["StallContext"]:
-        """A context class for one application."""
-        return type("BoundContext", (cls,), {"deps": deps})

@@ -38,11 +38,25 @@ def _parsed(asked: Mapping[str, Any], words: str, marks: str) -> tuple[str, list
         raise bad_request(
             "unsupported parse_mode" if not mode.startswith("markdown") else "the playground reads HTML only"
         )
-    entities = list(asked.get(marks) or [])
-    for entity in entities:
-        if not isinstance(entity, dict) or not {"type", "offset", "length"} <= set(entity):
-            raise bad_request("can't parse entities: an entity needs type, offset and length")
-        fault = url_fault(entity["url"]) if "url" in entity else None
+    given = asked.get(marks) or []
+    if not isinstance(given, list):
+        raise bad_request("can't parse entities: an Array is expected")
+    size = utf16_length(text)
+    return trimmed(text, [_entity(one, size) for one in given])
+
+
+def _entity(given: Any, size: int) -> Entity:
+    """One entity of a call, checked; it must lie within the text of `size` UTF-16 units."""
+    if not isinstance(given, dict) or not isinstance(given.get("type"), str):
+        raise bad_request("can't parse entities: an entity is an Object with a type")
+    offset, length = given.get("offset"), given.get("length")
+    if not isinstance(offset, int) or not isinstance(length, int) or offset < 0 or length < 1:
+        raise bad_request("can't parse entities: an entity needs an offset and a length")
+    if offset + length > size:
+        raise bad_request("can't parse entities: an entity ends behind the text")
+    if given["type"] == "text_link":
+        url = str(given.get("url") or "")
+        fault = url_fault(url)
         if fault:
-            raise bad_request(f"entity URL '{entity['url']}' is invalid: {fault}")
-    return trimmed(text, entities)
+            raise bad_request(f"entity URL '{url}' is invalid: {fault}")
+    return dict(given)

@@ -41,7 +41,8 @@ def checked_markup(markup: Mapping[str, Any] | None, *, inline_only: bool = Fals
         raise bad_request("inline keyboard expected")
     if "keyboard" in markup:
         _only(markup, REPLY_KEYBOARD, "reply keyboard")
-        return {**markup, "keyboard": [[_reply_button(button) for button in row] for row in markup["keyboard"]]}
+        rows = _rows(markup, "keyboard")
+        return {**markup, "keyboard": [[_reply_button(button) for button in row] for row in rows]}
     if markup.get("remove_keyboard") is True or markup.get("force_reply") is True:
         _only(markup, {"remove_keyboard", "force_reply", "input_field_placeholder", "selective"}, "reply markup")
         return dict(markup)
@@ -50,15 +51,20 @@ def checked_markup(markup: Mapping[str, Any] | None, *, inline_only: bool = Fals
 
 def _inline(markup: Mapping[str, Any]) -> dict[str, Any] | None:
     _only(markup, {"inline_keyboard"}, "reply markup")
-    rows = markup["inline_keyboard"]
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
+    rows = _rows(markup, "inline_keyboard")
     kept = [[_inline_button(button) for button in row] for row in rows if row]
     if not kept:
         return None
     if any(len(row) > BUTTONS_IN_ROW for row in kept) or sum(map(len, kept)) > BUTTONS:
         raise bad_request("REPLY_MARKUP_TOO_LONG")
     return {"inline_keyboard": kept}
+
+
+def _rows(markup: Mapping[str, Any], field: str) -> list[list[Any]]:
+    rows = markup[field]
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise bad_request(f'field "{field}" must be an Array of Arrays')
+    return rows
 
 
 def _inline_button(button: Any) -> dict[str, Any]:
@@ -82,7 +88,7 @@ def _inline_button(button: Any) -> dict[str, Any]:
     if "copy_text" in button and not _copies(button["copy_text"]):
         raise bad_request("BUTTON_COPY_TEXT_INVALID")
     if "url" in button:
-        reason = url_fault(button["url"])
+        reason = url_fault(str(button["url"]))
         if reason:
             raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: {reason}")
     return dict(button)
@@ -96,7 +102,10 @@ def url_fault(url: str) -> str | None:
     """Why Telegram does not take this link, in its words; None if it does."""
     if url.startswith("tg://"):
         return None
-    split = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        split = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError:
+        return "Wrong HTTP URL"
     if split.scheme not in ("http", "https", "ton", "tonsite"):
         return "Unsupported URL protocol"
     if not split.hostname:

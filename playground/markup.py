@@ -6,6 +6,7 @@ does not begin one of Telegram's own tags is refused.
 """
 
 import re
+import string
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -43,6 +44,7 @@ TAG_OF_ENTITY = {
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _CHARACTER = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(lt|gt|amp|quot));?")
 _WHITE = " \t\r\n"
+_TOKEN = string.ascii_letters + string.digits + ".-"
 _LINK = re.compile(r"^(?:https?|tg|tonsite|mailto|tel):", re.IGNORECASE)
 
 
@@ -77,8 +79,7 @@ class _Parser:
                 decoded, self.at = _decode(self.source, self.at)
                 self._put(decoded)
             elif character != "<":
-                self._put(character)
-                self.at += 1
+                self._put(self._take_until("<&"))
             elif self.source.startswith("</", self.at):
                 self._close()
             else:
@@ -144,8 +145,8 @@ class _Parser:
             raise _refused(f'Unclosed start tag "{tag}" at byte offset {self._bytes(begin)}')
         if quote not in "\"'":
             token = self.at
-            value = re.compile(r"[a-zA-Z0-9.\-]*").match(self.source, token)
-            self.at = value.end() if value else token
+            while self._peek() and self._peek() in _TOKEN:
+                self.at += 1
             if not self._peek() or self._peek() not in _WHITE + ">":
                 raise _refused(f"Unexpected end of name token at byte offset {self._bytes(token)}")
             return name, self.source[token : self.at].lower()

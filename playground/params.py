@@ -12,6 +12,17 @@ from playground.methods import METHODS, MISSING, Kind, Method
 from playground.refusals import bad_request, not_found
 
 LONGEST_ID = 2**63
+ELEMENTS: dict[str, type] = {
+    "allowed_updates": str,
+    "caption_entities": dict,
+    "commands": dict,
+    "entities": dict,
+    "media": dict,
+    "message_ids": int,
+    "reaction": dict,
+    "results": dict,
+}
+"""What the arrays among the parameters hold."""
 
 
 class Params(dict[str, Any]):
@@ -94,4 +105,6 @@ def _json(name: str, text: str, shape: type) -> Any:
         raise bad_request(f"can't parse {what} JSON object") from None
     if not isinstance(value, shape):
         raise bad_request(f"{'an Array' if shape is list else 'an Object'} expected as {what}")
+    if shape is list and not all(type(one) is ELEMENTS[name] for one in value):
+        raise bad_request(f"an Array of {ELEMENTS[name].__name__} expected as {what}")
     return value

@@ -36,7 +36,7 @@ def set_commands(world: "World", bot: BotAccount, asked: Params) -> bool:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     kept = []
     for command in commands:
-        if not isinstance(command, dict) or set(command) != {"command", "description"}:
+        if set(command) != {"command", "description"}:
             raise bad_request("can't parse BotCommand: it has command and description")
         name = str(command["command"]).removeprefix("/")
         if not _COMMAND.fullmatch(name):
@@ -59,11 +59,13 @@ def delete_commands(world: "World", bot: BotAccount, asked: Params) -> bool:
 
 def _menu_key(world: "World", bot: BotAccount, asked: Params) -> tuple[str, str]:
     scope = asked.get("scope") or {"type": "default"}
-    needs = SCOPES.get(scope.get("type", ""))
+    needs = SCOPES.get(str(scope.get("type")))
     if needs is None:
         raise bad_request("can't parse BotCommandScope: unsupported type specified")
     if set(scope) != {"type", *needs}:
         raise bad_request(f"can't parse BotCommandScope: {scope['type']} has {', '.join(('type', *needs))}")
+    if not all(isinstance(scope[one], int | str) for one in needs):
+        raise bad_request("can't parse BotCommandScope: chat_id and user_id are numbers")
     if "chat_id" in needs:
         world.chat_of(bot, scope["chat_id"])
     return json.dumps(scope, sort_keys=True), _language(asked)

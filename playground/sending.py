@@ -118,11 +118,9 @@ def file_named(
 
 
 def media_item(
-    world: "World", bot: BotAccount, item: Any, uploads: Mapping[str, Upload]
+    world: "World", bot: BotAccount, item: Mapping[str, Any], uploads: Mapping[str, Upload]
 ) -> tuple[StoredFile, str, list[dict[str, Any]]]:
     """File, caption and entities of an InputMediaPhoto or InputMediaDocument."""
-    if not isinstance(item, Mapping):
-        raise bad_request("can't parse InputMedia: it must be an Object")
     kind = item.get("type")
     if kind not in ("photo", "document"):
         raise bad_request(f"can't parse InputMedia: type {kind!r} is not known to the playground")

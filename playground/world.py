@@ -23,6 +23,7 @@ from playground.updates import Mailbox
 from playground.webhooks import Webhooks
 
 QUERY_LIFETIME = 60.0
+SERVICE = frozenset({"migrate_to_chat_id", "migrate_from_chat_id"})
 
 
 class World:
@@ -209,7 +210,7 @@ class World:
             return False
         reply = message.reply_to is not None and message.reply_to.sender is bot
         addressed = message.text.startswith("/") or f"@{bot.username}" in message.text or reply
-        seen_anyway = bot.reads_all or chat.members[bot.id] == "administrator" or bool(message.extra)
+        seen_anyway = bot.reads_all or chat.members[bot.id] == "administrator" or bool(SERVICE & message.extra.keys())
         return addressed or seen_anyway
 
     def forge(self, data: str, person: Person, message: Message) -> Query:

@@ -75,9 +75,7 @@ class Connection(aiosqlite.Connection):
 
 def _connect(path: str, *, readonly: bool) -> sqlite3.Connection:
     uri = Path(path).absolute().as_uri() + ("?mode=ro" if readonly else "")
-    connection = sqlite3.connect(
-        uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512
-    )
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512)
     connection.row_factory = sqlite3.Row
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     return connection

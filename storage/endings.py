@@ -50,16 +50,18 @@ def cancel(
     return Cancelled(order_id=order_id)
 
 
-def cancel_for_stream(tx: Tx, *, actor: int, stream_id: int, now: int) -> int:
-    """A cancelled stream takes its unpaid orders with it; buyers are told. Returns how many."""
-    rows = tx.all(
-        "SELECT id, buyer_id FROM orders WHERE stream_id = :stream AND status = 'pending'", stream=stream_id
-    )
-    for row in rows:
-        _cancel(tx, row["id"], actor, "stream cancelled", now)
-        outbox.tell(tx, row["buyer_id"], "order_cancelled", now=now, lane=Lane.ORDER, order=row["id"])
-        refresh_card(tx, row["id"], now)
-    return len(rows)
+def cancel_stream(
+    tx: Tx, *, actor: int, stream_id: int, now: int, anchor: int | None = None
+) -> StreamCancelled | NotAllowed | NotFound | OutOfTurn:
+    """A cancelled stream takes its unpaid orders with it; their buyers are told. Paid orders stay."""
+    outcome = streams.cancel(tx, actor=actor, stream_id=stream_id, now=now, anchor=anchor)
+    if isinstance(outcome, StreamCancelled):
+        for order in outcome.pending_orders:
+            _cancel(tx, order, actor, "stream cancelled", now)
+            buyer = tx.value("SELECT buyer_id FROM orders WHERE id = :id", id=order)
+            outbox.tell(tx, buyer, "order_cancelled", now=now, lane=Lane.ORDER, order=order)
+            refresh_card(tx, order, now)
+    return outcome
 
 
 def _cancel(tx: Tx, order: int, actor: int, reason: str, now: int) -> bool:
@@ -135,10 +137,17 @@ def remind_unpaid(tx: Tx, *, now: int, limit: int = 100) -> int:
     return len(rows)
 
 
-def next_due(tx: Tx) -> int | None:
-    """The earliest expiry or unpaid reminder, or None."""
-    moments = [
-        tx.value("SELECT MIN(hold_until) FROM orders INDEXED BY orders_to_expire WHERE hold_until IS NOT NULL"),
-        tx.value("SELECT MIN(remind_at) FROM orders INDEXED BY orders_to_remind WHERE remind_at IS NOT NULL"),
-    ]
-    return min((moment for moment in moments if moment is not None), default=None)
+def next_expiry(tx: Tx) -> int | None:
+    """When the next unpaid order runs out, or None."""
+    at: int | None = tx.value(
+        "SELECT MIN(hold_until) FROM orders INDEXED BY orders_to_expire WHERE hold_until IS NOT NULL"
+    )
+    return at
+
+
+def next_reminder(tx: Tx) -> int | None:
+    """When the next buyer is to be reminded, or None."""
+    at: int | None = tx.value(
+        "SELECT MIN(remind_at) FROM orders INDEXED BY orders_to_remind WHERE remind_at IS NOT NULL"
+    )
+    return at

@@ -150,8 +150,14 @@ def failed(tx: Tx, *, key: UpdateKey, error: str, incident: str, chat: int | Non
             outbox.tell(tx, chat, "apology", now=now, incident=incident)
         for owner in roles.holders(tx, roles.Role.OWNER):
             outbox.tell(
-                tx, owner, "incident", now=now, lane=Lane.ORDER,
-                incident=incident, error=error, update=key.update_id,
+                tx,
+                owner,
+                "incident",
+                now=now,
+                lane=Lane.ORDER,
+                incident=incident,
+                error=error,
+                update=key.update_id,
             )
     return is_aside
 

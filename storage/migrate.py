@@ -36,16 +36,10 @@ class Migration:
 def known() -> list[Migration]:
     """Every migration that comes with the program, in order."""
     files = sorted(
-        (
-            file
-            for file in resources.files("storage").joinpath("migrations").iterdir()
-            if _NAME.fullmatch(file.name)
-        ),
+        (file for file in resources.files("storage").joinpath("migrations").iterdir() if _NAME.fullmatch(file.name)),
         key=lambda file: file.name,
     )
-    return [
-        Migration(number=int(file.name[:4]), name=file.name, sql=file.read_text("utf-8")) for file in files
-    ]
+    return [Migration(number=int(file.name[:4]), name=file.name, sql=file.read_text("utf-8")) for file in files]
 
 
 def statements(sql: str) -> list[str]:
@@ -89,9 +83,7 @@ def _check_unchanged(connection: sqlite3.Connection, steps: list[Migration], ver
     run = dict(connection.execute("SELECT number, checksum FROM migrations").fetchall())
     for step in steps:
         if step.number <= version and run.get(step.number) != step.checksum:
-            raise ChangedMigration(
-                f"{step.name} differs from what this database has run; restore the original file"
-            )
+            raise ChangedMigration(f"{step.name} differs from what this database has run; restore the original file")
 
 
 def _apply(connection: sqlite3.Connection, step: Migration, now: int) -> bool:

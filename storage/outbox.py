@@ -165,9 +165,7 @@ _ELIGIBLE = """
     ORDER BY o.id LIMIT :limit
 """
 _CLAIM = "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = :id AND state = 'queued'"
-_NEXT_DUE = (
-    "SELECT MIN(not_before) FROM outbox INDEXED BY outbox_later WHERE state = 'queued' AND not_before > :now"
-)
+_NEXT_DUE = "SELECT MIN(not_before) FROM outbox INDEXED BY outbox_later WHERE state = 'queued' AND not_before > :now"
 
 
 def row(record: sqlite3.Row) -> Row:
@@ -265,9 +263,7 @@ def _settle_one(tx: Tx, sent: Row, outcome: Outcome, now: int) -> None:
             assert_never(outcome)
 
 
-_HEAL = (
-    "UPDATE outbox SET state = 'queued', repeated = repeated + 1, error = 'cut short' WHERE state = 'sending'"
-)
+_HEAL = "UPDATE outbox SET state = 'queued', repeated = repeated + 1, error = 'cut short' WHERE state = 'sending'"
 
 
 def heal(tx: Tx) -> int:

@@ -6,6 +6,7 @@ Owns `people` and `bots`. Roles are in `roles`, addresses in `addresses`.
 import sqlite3
 from dataclasses import dataclass
 
+from storage import outbox
 from storage.connection import Tx
 from storage.store import Refused
 
@@ -74,23 +75,37 @@ def view(tx: Tx, person: int) -> Person | None:
     return None if row is None else _person(row)
 
 
-def speak(tx: Tx, *, actor: int, language: str, now: int) -> None:
-    """The actor's own choice of language."""
+def speak(tx: Tx, *, actor: int, language: str, now: int, anchor: int | None = None) -> None:
+    """The actor's own choice of language; the choice is shown again in it, and the command menu follows."""
     tx.run("UPDATE people SET language = :language WHERE id = :id", language=language, id=actor)
+    outbox.tell(tx, actor, "language", now=now, anchor=anchor)
+    outbox.tell(tx, actor, "menu", now=now, lane=outbox.Lane.ORDER)
 
 
-def follow(tx: Tx, *, actor: int, now: int) -> bool:
-    """Follow the stall; False if the actor did already."""
-    return bool(
-        tx.run("UPDATE people SET follows_since = :now WHERE id = :id AND follows_since IS NULL", id=actor, now=now)
+def follow(tx: Tx, *, actor: int, now: int, stream: int | None = None, anchor: int | None = None) -> bool:
+    """Follow the stall; False if the actor did already. The answer is the card it was tapped on."""
+    is_new = tx.run(
+        "UPDATE people SET follows_since = :now WHERE id = :id AND follows_since IS NULL", id=actor, now=now
     )
+    _show_again(tx, actor, stream, now, anchor)
+    return bool(is_new)
 
 
-def unfollow(tx: Tx, *, actor: int, now: int) -> bool:
-    """Stop following; False if the actor did not follow."""
-    return bool(
-        tx.run("UPDATE people SET follows_since = NULL WHERE id = :id AND follows_since IS NOT NULL", id=actor)
+def unfollow(tx: Tx, *, actor: int, now: int, anchor: int | None = None) -> bool:
+    """Stop following; False if the actor did not follow. The answer is the start card."""
+    was_following = tx.run(
+        "UPDATE people SET follows_since = NULL WHERE id = :id AND follows_since IS NOT NULL", id=actor
     )
+    _show_again(tx, actor, None, now, anchor)
+    return bool(was_following)
+
+
+def _show_again(tx: Tx, actor: int, stream: int | None, now: int, anchor: int | None) -> None:
+    """The stream's card with its button turned, or the start card."""
+    if stream is None:
+        outbox.tell(tx, actor, "start", now=now, anchor=anchor, at=now)
+    else:
+        outbox.tell(tx, actor, "stream_card", now=now, anchor=anchor, stream=stream)
 
 
 def blocked(tx: Tx, *, person: int, now: int) -> None:

@@ -83,9 +83,7 @@ def _commit_group(connection: sqlite3.Connection, acts: list[Callable[[Tx], Any]
     return ended, tx
 
 
-def _run_group(
-    connection: sqlite3.Connection, acts: list[Callable[[Tx], Any]]
-) -> tuple[list[_Ended], bool, bool]:
+def _run_group(connection: sqlite3.Connection, acts: list[Callable[[Tx], Any]]) -> tuple[list[_Ended], bool, bool]:
     """Run a group; if it can't be kept as one, run each act in a transaction of its own.
 
     Returns what became of each act, and whether the outbox and the due loop must be woken.
@@ -218,9 +216,7 @@ class Store:
 
     async def _commit(self, group: list[_Waiting]) -> None:
         try:
-            ended, outbox, due = await self._writer.hop(
-                _run_group, self._writer.raw, [job.act for job in group]
-            )
+            ended, outbox, due = await self._writer.hop(_run_group, self._writer.raw, [job.act for job in group])
         except Exception as error:
             ended, outbox, due = [_Ended(error=error) for _ in group], False, False
         for job, end in zip(group, ended, strict=True):

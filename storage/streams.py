@@ -320,17 +320,11 @@ def _turn(
     stream = view(tx, stream_id)
     if stream is None:
         return NotFound()
-    if not _can(stream.status, status):
+    if not rules.can(stream.status, status):
         return OutOfTurn(status=stream.status)
     tx.run(_TURN, id=stream_id, status=status, now=now)
     audit.note(tx, actor, f"stream.{status}", f"stream:{stream_id}", now, was=stream.status)
     return _existing(tx, stream_id)
-
-
-def _can(current: StreamStatus, target: StreamStatus) -> bool:
-    # Who forgot `Go live` can close the stream without first telling everybody that it is live.
-    forgot_to_go_live = current is StreamStatus.ANNOUNCED and target is StreamStatus.ENDED
-    return forgot_to_go_live or rules.can(current, target)
 
 
 def _fresh_code(tx: Tx) -> str:

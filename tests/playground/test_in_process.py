@@ -76,7 +76,7 @@ async def test_refusals_become_the_librarys_errors(
 
 async def test_broken_connections_become_network_errors(ptb: Bot, ann: Person, pg: Playground) -> None:
     for kind in ("reset", "lost_answer"):
-        pg.faults.add(kind)  # type: ignore[arg-type]
+        pg.faults.add(kind)
         with pytest.raises(NetworkError) as caught:
             await ptb.send_message(2001, kind)
         assert type(caught.value) is NetworkError

@@ -1,0 +1,235 @@
+"""The composition root: the one place where a configuration becomes a running stall.
+
+Owns the order in which things open and close. Everything else gets what it needs by constructor.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telegram import BotCommand, BotCommandScopeAllPrivateChats
+from telegram.error import TelegramError
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    ContextTypes,
+    filters,
+)
+from telegram.ext import MessageHandler as PtbMessageHandler
+from telegram.request import BaseRequest
+
+import handlers
+from bot.config import Config
+from bot.courier import Courier
+from bot.health import Health
+from bot.intake import POLL_SECONDS, Intake
+from bot.newest import Newest
+from bot.pacer import Limits, PacedLimiter, Pacer
+from bot.queue import PersonQueue
+from bot.receipts import receipts_to_fetch
+from bot.transport import AiohttpRequest
+from handlers.deps import Deps, Settings, StallContext
+from handlers.entry import default_menu
+from handlers.qrcard import QrCards
+from handlers.routing import Router, on_error
+from handlers.translation import Translations
+from handlers.wording import Voice
+from scheduler import due
+from scheduler.dispatch import Dispatch
+from scheduler.wakeups import Wakeups
+from storage import people, roles
+from storage.clock import Clock, SystemClock
+from storage.orders import OrderPolicy
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+App = Application[Any, Any, Any, Any, Any, Any]
+
+
+def settings_of(config: Config) -> Settings:
+    """The part of the configuration that handlers need."""
+    return Settings(
+        name=config.stall.name,
+        currency=config.stall.currency,
+        zone=ZoneInfo(config.stall.timezone),
+        languages=tuple(config.stall.languages),
+        country=config.stall.country,
+        methods=tuple(method.config for method in config.payments.methods),
+        policy=OrderPolicy(
+            prefix=config.orders.prefix,
+            pay_within_ms=config.orders.pay_within,
+            grace_ms=config.orders.grace,
+            remind_after_ms=config.orders.remind_unpaid_after,
+            late_receipt_ms=config.orders.late_receipt_within,
+            most_under_review=config.orders.max_under_review,
+        ),
+        remind_before_ms=tuple(config.reminders.before_start),
+        invite_valid_ms=config.people.invite_valid_for,
+    )
+
+
+def application_of(
+    config: Config, request: BaseRequest, limiter: PacedLimiter | None
+) -> ApplicationBuilder[Any, ...]:
+    """A builder with our transport, without updater and job queue: intake and scheduler do their work."""
+    base = config.telegram.base_url
+    builder = (
+        ApplicationBuilder()
+        .token(config.telegram.token.get_secret_value())
+        .base_url(f"{base}/bot")
+        .base_file_url(f"{base}/file/bot")
+        .request(request)
+        .get_updates_request(request)
+        .updater(None)
+        .job_queue(None)
+        .rate_limiter(limiter)
+        .context_types(ContextTypes(context=context))
+        .build()
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Stall:
+    """A stall that is open. `tasks` are its loops; if one of them ends, something is badly wrong."""
+
+    deps: Deps
+    voice: Voice
+    health: Health
+    pacer: Pacer
+    queue: PersonQueue
+    intake: Intake
+    dispatch: Dispatch
+    wakeups: Wakeups
+    tasks: list[asyncio.Task[None]]
+    polling: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def opened(
+    config: Config,
+    *,
+    request: BaseRequest | None = None,
+    clock: Clock | None = None,
+    poll_seconds: int = POLL_SECONDS,
+    drain_seconds: float = 8.0,
+) -> AsyncIterator[Stall]:
+    """A running stall. On leaving, intake stops first, what is in hand is finished, and the store closes last.
+
+    Raises telegram.error.TelegramError if the token or the server is no good, storage errors if the books are not.
+    """
+    clock = clock or SystemClock()
+    store = await Store.open(config.storage.path, synchronous=config.storage.synchronous, now=clock.now())
+    try:
+        async with _running(config, store, request or AiohttpRequest(), clock, poll_seconds, drain_seconds) as stall:
+            yield stall
+    finally:
+        # An unclosed connection would hang the exit: its thread is not a daemon.
+        await store.close()
+
+
+@asynccontextmanager
+async def _running(
+    config: Config, store: Store, request: BaseRequest, clock: Clock, poll_seconds: int, drain_seconds: float
+) -> AsyncIterator[Stall]:
+    pacer = Pacer(clock, Limits(**config.telegram.limits.model_dump()))
+    settings, translations = settings_of(config), Translations.load(config.stall.languages)
+    pictures, newest, health = QrCards(), Newest(), Health()
+    context_type: type[StallContext] = type("BoundContext", (StallContext,), {})
+    application = application_of(config, request, PacedLimiter(pacer, clock), context_type)
+    deps = Deps(
+        store=store,
+        clock=clock,
+        settings=settings,
+        translations=translations,
+        pictures=pictures,
+        newest=newest,
+        bot=application.bot,
+    )
+    context_type.deps = deps
+    try:
+        async with application:
+            username = application.bot.username
+            await store.write(people.bot_seen, bot=application.bot.id, username=username, now=clock.now())
+            await store.write(roles.set_owners, config.people.owners, clock.now())
+            routes = handlers.routes()
+            voice = Voice(routes.all_kinds(), settings, translations, username)
+            _route(application, Router(routes, voice))
+            queue = PersonQueue(clock)
+            intake = Intake(application=application, deps=deps, queue=queue, health=health, poll_seconds=poll_seconds)
+            dispatch = Dispatch(store, clock, pacer, Courier(deps, voice).deliver)
+            wakeups = Wakeups(store, clock, [*due.sources(store, clock), receipts_to_fetch(deps)])
+            await _set_menus(deps)
+            replayed = await intake.replay()
+            if replayed:
+                log.warning("handling again what was left open", extra={"updates": replayed})
+            stall = Stall(
+                deps=deps,
+                voice=voice,
+                health=health,
+                pacer=pacer,
+                queue=queue,
+                intake=intake,
+                dispatch=dispatch,
+                wakeups=wakeups,
+                tasks=[
+                    asyncio.create_task(dispatch.run(), name="dispatch"),
+                    asyncio.create_task(wakeups.run(), name="wakeups"),
+                    asyncio.create_task(intake.sweep(), name="acknowledge"),
+                    asyncio.create_task(intake.listen_for_retries(), name="retries"),
+                ],
+                polling=asyncio.create_task(intake.poll(), name="poll"),
+            )
+            try:
+                yield stall
+            finally:
+                await _wind_down(stall, drain_seconds)
+    finally:
+        pictures.close()
+
+
+async def _wind_down(stall: Stall, seconds: float) -> None:
+    """Stop taking in, finish what is in hand, stop the clock, let the messages on the way arrive."""
+    stall.polling.cancel()
+    await asyncio.gather(stall.polling, return_exceptions=True)
+    await stall.intake.confirm(seconds)
+    await stall.queue.close()
+    await stall.wakeups.stop()
+    try:
+        await asyncio.wait_for(stall.dispatch.stop(), timeout=seconds)
+    except TimeoutError:
+        log.warning("some messages are still on the way; they are sent again at the next start")
+    for task in stall.tasks:
+        task.cancel()
+    await asyncio.gather(*stall.tasks, return_exceptions=True)
+
+
+def _route(application: App, router: Router) -> None:
+    application.add_handler(CallbackQueryHandler(router.on_tap, block=True))
+    application.add_handler(
+        PtbMessageHandler(filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE, router.on_message, block=True)
+    )
+    application.add_handler(ChatMemberHandler(router.on_membership, ChatMemberHandler.MY_CHAT_MEMBER, block=True))
+    application.add_error_handler(on_error)
+
+
+async def _set_menus(deps: Deps) -> None:
+    """The command menu everybody sees, in each language; a person with roles gets a menu of their own."""
+    try:
+        for position, language in enumerate(deps.settings.languages):
+            menu = default_menu(deps.translations.translator(language))
+            commands = [BotCommand(name, text) for name, text in menu.commands]
+            await deps.bot.set_my_commands(
+                commands,
+                scope=BotCommandScopeAllPrivateChats(),
+                language_code=None if position == 0 else language,
+            )
+    except TelegramError as error:
+        # A menu is a comfort; the stall opens without it.
+        log.warning("command menus not set", extra={"error": type(error).__name__})

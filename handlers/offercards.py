@@ -1,0 +1,192 @@
+"""An offer as people see it: its line and button in a list, and its card with the quantity to choose.
+
+Owns wording and the largest quantity the buttons let through; whether it can be had is decided when it is ordered.
+"""
+
+from dataclasses import dataclass
+
+from handlers import formats
+from handlers.translation import Html, lines
+from handlers.wording import Button, Face, FileId, Kind, Kinds, Rendered, Rows
+from shop.offers import Availability, Standing, most
+from shop.streams import StreamStatus
+from storage import offers, streams, suppliers
+from storage.connection import Tx
+from storage.offers import Offer
+from storage.outbox import Params
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferView:
+    """An offer for one reader: packs `already` in standing orders, and the `quantity` chosen, within what is possible.
+
+    `possible` is the most the reader can order now, 0 if nothing.
+    """
+
+    offer: Offer
+    county: str
+    already: int
+    possible: int
+    quantity: int
+
+
+def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
+    """The offer `params` names with the wanted quantity brought within bounds, if the reader may see it."""
+    offer = offers.view(tx, int(params["offer"] or 0))
+    stream = None if offer is None else streams.view(tx, offer.stream_id)
+    if offer is None or stream is None or not streams.is_visible_to(tx, stream, chat):
+        return None
+    supplier = suppliers.view(tx, offer.supplier_id)
+    already = offers.bought_by(tx, offer.id, chat)
+    possible = most(offer.limit_per_buyer, already, offer.free)
+    return OfferView(
+        offer=offer,
+        county="" if supplier is None else supplier.county,
+        already=already,
+        possible=possible,
+        quantity=max(1, min(int(params["quantity"] or 1), possible)),
+    )
+
+
+def line(face: Face, offer: Offer) -> Html:
+    """One line of a list: code, name, price and what is left."""
+    return face.t(
+        "offer.line",
+        code=offer.code,
+        name=formats.name(offer.names, face.lang),
+        price=face.money(offer.price),
+        state=_state(face, offer),
+    )
+
+
+def button(face: Face, offer: Offer) -> Button:
+    """The offer in a list of buttons; sold out and presale ones are marked."""
+    key = "offer"
+    if offer.is_sold_out:
+        key = "offer_sold_out"
+    elif offer.availability is Availability.PRESALE:
+        key = "offer_presale"
+    values = {
+        "code": offer.code,
+        "name": formats.name(offer.names, face.lang),
+        "price": face.money(offer.price),
+    }
+    return face.button(key, "offer", offer.id, 1, **values)
+
+
+def _state(face: Face, offer: Offer) -> Html:
+    """What a list says of an offer besides its price."""
+    match offer.standing(face.now):
+        case Standing.CLOSED:
+            return face.t("offer.closed_short")
+        case Standing.NOT_YET:
+            return face.t("offer.not_yet_short")
+        case Standing.OPEN if offer.is_sold_out:
+            return face.t("offer.sold_out_short")
+        case Standing.OPEN if offer.availability is Availability.PRESALE:
+            return face.t("offer.presale_short", left=_left(face, offer))
+        case Standing.OPEN:
+            return _left(face, offer)
+
+
+def _left(face: Face, offer: Offer) -> Html:
+    if offer.free is None:
+        return face.t("offer.plenty")
+    return face.t("offer.left", packs=formats.packs(offer.free, offer.units, face.lang))
+
+
+def _terms(face: Face, offer: Offer) -> Html:
+    """Price, what is left, and how many a person may have: "¥36.00 · 312 boxes left · up to 10 per person"."""
+    parts = [face.t("offer.price", price=face.money(offer.price))]
+    if offer.free:
+        parts.append(_left(face, offer))
+    if offer.limit_per_buyer is not None:
+        parts.append(face.t("offer.limit", limit=formats.number(offer.limit_per_buyer, face.lang)))
+    return Html(" · ".join(parts))
+
+
+def _source(face: Face, view: OfferView) -> Html:
+    """Who sells it and where: a buyer has a right to know."""
+    supplier = view.offer.supplier_name
+    if view.county and view.county not in supplier:
+        return face.t("offer.from_in", supplier=supplier, county=view.county)
+    return face.t("offer.from", supplier=supplier)
+
+
+def _ships(face: Face, offer: Offer) -> Html | None:
+    """When it leaves: the window of a presale, else within so many days."""
+    zone, lang, now = face.zone, face.lang, face.now
+    if offer.ships_from is not None and offer.ships_until is not None:
+        first = formats.day(offer.ships_from, zone, lang, now)
+        last = formats.day(offer.ships_until, zone, lang, now)
+        return face.t("offer.ships_between", first=first, last=last)
+    if offer.ships_until is not None:
+        return face.t("offer.ships_until", last=formats.day(offer.ships_until, zone, lang, now))
+    if offer.ships_within_days:
+        return face.t.n("offer.ships_within", offer.ships_within_days)
+    return None
+
+
+def _closing(face: Face, view: OfferView) -> Html:
+    """The last line: the sum for the chosen quantity, or why none can be chosen."""
+    offer = view.offer
+    match offer.standing(face.now):
+        case Standing.CLOSED:
+            return face.t("offer.closed")
+        case Standing.NOT_YET if offer.opens_at is not None and offer.stream_status is not StreamStatus.DRAFT:
+            return face.t("offer.opens", moment=face.moment(offer.opens_at))
+        case Standing.NOT_YET:
+            return face.t("offer.not_yet")
+        case Standing.OPEN if offer.is_sold_out:
+            return face.t("offer.sold_out")
+        case Standing.OPEN if view.possible == 0:
+            return face.t("offer.limit_used", packs=formats.packs(view.already, offer.units, face.lang))
+        case Standing.OPEN:
+            return face.t(
+                "offer.how_many",
+                quantity=formats.number(view.quantity, face.lang),
+                packs=formats.pack_word(view.quantity, offer.units, face.lang),
+                total=face.money(view.quantity * offer.price),
+            )
+
+
+def _rows(face: Face, view: OfferView) -> Rows:
+    offer, quantity = view.offer, view.quantity
+    back = (face.button("products", "offers", offer.stream_id),)
+    if view.possible == 0 or not offer.is_open(face.now):
+        return (back,)
+    return (
+        (
+            face.button("fewer", "offer", offer.id, quantity - 1),
+            face.button("quantity_chosen", "offer", offer.id, quantity, quantity=quantity),
+            face.button("more", "offer", offer.id, quantity + 1),
+        ),
+        (face.button("order_now", "buy", offer.id, quantity),),
+        back,
+    )
+
+
+def offer_card(face: Face, view: OfferView) -> Rendered:
+    """Everything a buyer decides by, and the quantity to choose."""
+    offer = view.offer
+    is_presale = offer.availability is Availability.PRESALE
+    text = lines(
+        [
+            face.t(
+                "offer.title",
+                name=formats.name(offer.names, face.lang),
+                unit=formats.unit(offer.units, face.lang),
+            ),
+            _terms(face, offer),
+            formats.name(offer.descriptions, face.lang),
+            _source(face, view),
+            face.t("offer.presale") if is_presale else None,
+            _ships(face, offer),
+            _closing(face, view),
+        ]
+    )
+    media = None if offer.photo is None else FileId(file_id=offer.photo)
+    return Rendered(text=text, rows=_rows(face, view), media=media)
+
+
+KINDS: Kinds = {"offer_card": Kind(load=load, show=offer_card)}

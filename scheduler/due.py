@@ -1,0 +1,88 @@
+"""What the clock does: expiries, reminders, broadcasts and tidying up, each as a source of deadlines.
+
+Owns no loop (that is `wakeups`) and no rule (those are acts in `storage`).
+"""
+
+from scheduler.wakeups import Source
+from storage import broadcasts, endings, inbox, outbox, reminders
+from storage.clock import DAY, HOUR, Clock
+from storage.connection import Tx
+from storage.store import Store
+
+PAGE = 100
+KEEP_OUTBOX_MS = 30 * DAY
+UPKEEP_MS = HOUR
+
+
+def orders_to_expire(store: Store, clock: Clock) -> Source:
+    """Unpaid orders whose time has run out."""
+
+    async def handle(_now: int) -> None:
+        while await store.write(endings.expire_due, now=clock.now(), limit=PAGE) == PAGE:
+            pass
+
+    return Source(name="expiry", next_due=endings.next_expiry, handle=handle)
+
+
+def orders_to_remind(store: Store, clock: Clock) -> Source:
+    """Unpaid orders whose buyer is reminded once."""
+
+    async def handle(_now: int) -> None:
+        while await store.write(endings.remind_unpaid, now=clock.now(), limit=PAGE) == PAGE:
+            pass
+
+    return Source(name="unpaid", next_due=endings.next_reminder, handle=handle)
+
+
+def stream_reminders(store: Store, clock: Clock) -> Source:
+    """Reminders of streams, told to their watchers page by page."""
+
+    async def handle(now: int) -> None:
+        for reminder in await store.read(reminders.due, now):
+            while not await store.write(reminders.fan_out, reminder, clock.now()):
+                pass
+
+    return Source(name="reminders", next_due=reminders.next_due, handle=handle)
+
+
+def stream_broadcasts(store: Store, clock: Clock) -> Source:
+    """Announcements that have people left to tell; due from the moment they stand in the books."""
+
+    def next_due(tx: Tx) -> int | None:
+        return 0 if broadcasts.running(tx) else None
+
+    async def handle(_now: int) -> None:
+        for broadcast in await store.read(broadcasts.running):
+            while not await store.write(broadcasts.fan_out, broadcast, clock.now()):
+                pass
+
+    return Source(name="broadcasts", next_due=next_due, handle=handle)
+
+
+def upkeep(store: Store, clock: Clock) -> Source:
+    """Once an hour: forget updates done 48 h ago and messages that ended 30 days ago."""
+    last = 0
+
+    def next_due(_tx: Tx) -> int | None:
+        return last + UPKEEP_MS
+
+    async def handle(now: int) -> None:
+        nonlocal last
+        while await store.write(inbox.forget, now):
+            pass
+        while await store.write(outbox.forget, now - KEEP_OUTBOX_MS):
+            pass
+        last = now
+
+    return Source(name="upkeep", next_due=next_due, handle=handle)
+
+
+def sources(store: Store, clock: Clock) -> list[Source]:
+    """Everything the clock does for the books, the most urgent first."""
+    return [
+        orders_to_expire(store, clock),
+        orders_to_remind(store, clock),
+        stream_broadcasts(store, clock),
+        stream_reminders(store, clock),
+        upkeep(store, clock),
+    ]

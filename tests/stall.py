@@ -1,0 +1,124 @@
+"""A whole stall in the test's process: the real program over a real file, with the playground as its Telegram.
+
+`async with open_stall(tmp_path) as stall:` gives people to play, and `stall.settles()` to wait until all is quiet.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.compose import Stall, opened
+from bot.config import Config, given
+from playground.api import Playground
+from playground.limits import Limits
+from playground.people import Person
+from playground.request import PlaygroundRequest
+from tests.clock import FakeClock
+from tests.playground.schema import check_call, load_schema
+
+TOKEN = "123456:TEST"
+OWNER = 1001
+WECHAT = {"kind": "static", "name": "WeChat Pay", "payee": "Tonggu Cooperative", "code": "wxp://f2f0example"}
+
+
+def settings(path: Path, **changes: dict[str, Any]) -> dict[str, Any]:
+    """A configuration as it would stand in config.toml, with sections changed key by key."""
+    base: dict[str, Any] = {
+        "telegram": {"token": TOKEN, "base_url": "http://127.0.0.1:1"},
+        "storage": {"path": str(path / "stall.db"), "synchronous": "NORMAL"},
+        "stall": {
+            "name": "Tonggu Stall",
+            "currency": "CNY",
+            "timezone": "Asia/Shanghai",
+            "languages": ["en", "zh"],
+            "country": "CN",
+        },
+        "people": {"owners": [OWNER]},
+        "orders": {"prefix": "TG"},
+        "payments": {"methods": [WECHAT]},
+    }
+    return {name: {**base.get(name, {}), **changes.get(name, {})} for name in base.keys() | changes.keys()}
+
+
+@dataclass
+class TestStall:
+    """The playground, the program, and the clock both live by."""
+
+    __test__ = False
+
+    playground: Playground
+    clock: FakeClock
+    config: Config
+    program: Stall
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def person(self, name: str, id: int | None = None, language: str = "en") -> Person:
+        """Somebody with a Telegram account; the same one for the same name."""
+        if name not in self.people:
+            self.people[name] = self.playground.person(name, id=id or 2001 + len(self.people), language=language)
+        return self.people[name]
+
+    @property
+    def owner(self) -> Person:
+        return self.person("Olga", OWNER)
+
+    async def settles(self, seconds: float = 10.0) -> None:
+        """Wait (real seconds) until no update is in hand and nothing that may leave now is left to send."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not await self._is_quiet():
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"the stall did not come to rest\n{self.transcripts()}")
+            await asyncio.sleep(0.005)
+
+    async def _is_quiet(self) -> bool:
+        store = self.program.deps.store
+        waiting = await store.read(
+            lambda tx: tx.value(
+                "SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL AND set_aside_at IS NULL)"
+                " + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending') AND not_before <= :now)"
+                " + (SELECT count(*) FROM broadcasts WHERE state = 'running')",
+                now=self.clock.now(),
+            )
+        )
+        pending = sum(len(bot.updates) for bot in self.playground.bots) if hasattr(self.playground, "bots") else 0
+        return waiting == 0 and pending == 0 and self.program.dispatch.in_flight == 0
+
+    async def passes(self, seconds: float) -> None:
+        """Let time go by in small steps, so that pauses on the way end in their order."""
+        self.clock.advance(seconds)
+        self.program.deps.store.due.set()
+        self.program.deps.store.outbox.set()
+        await asyncio.sleep(0.02)
+
+    def transcripts(self) -> str:
+        return "\n".join(f"== {person.name}\n{person.transcript()}" for person in self.people.values())
+
+    async def value(self, sql: str, **values: object) -> Any:
+        """One value from the books."""
+        return await self.program.deps.store.read(lambda tx: tx.value(sql, **values))
+
+
+@asynccontextmanager
+async def open_stall(
+    path: Path,
+    *,
+    playground: Playground | None = None,
+    clock: FakeClock | None = None,
+    limits: Limits | None = None,
+    **changes: dict[str, Any],
+) -> AsyncIterator[TestStall]:
+    """Open a stall on the database in `path`; every call it makes is checked against the Bot API where it is known."""
+    clock = clock or FakeClock()
+    if playground is None:
+        playground = Playground(clock=clock, limits=limits or Limits.off())
+        playground.add_bot(token=TOKEN, username="stall_bot", name="Livestall", id=123456)
+    config = given(settings(path, **changes), path)
+    async with opened(config, request=PlaygroundRequest(playground), clock=clock) as program:
+        stall = TestStall(playground=playground, clock=clock, config=config, program=program)
+        yield stall
+    if load_schema() is not None:
+        for call in playground.calls:
+            check_call(call.method, call.params)
