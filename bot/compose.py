@@ -75,12 +75,10 @@ def settings_of(config: Config) -> Settings:
     )
 
 
-def application_of(
-    config: Config, request: BaseRequest, limiter: PacedLimiter | None
-) -> ApplicationBuilder[Any, ...]:
-    """A builder with our transport, without updater and job queue: intake and scheduler do their work."""
+def application_of(config: Config, request: BaseRequest, limiter: PacedLimiter, context: type[StallContext]) -> App:
+    """PTB's application over our transport, without updater and job queue: intake and scheduler do their work."""
     base = config.telegram.base_url
-    builder = (
+    return (
         ApplicationBuilder()
         .token(config.telegram.token.get_secret_value())
         .base_url(f"{base}/bot")

@@ -1,91 +1,202 @@
 """The host's questions about a stream: title, time, platforms, picture; for a new one in turn, later one by one.
 
-Owns the dialogs `newstream` and `edit`. What a stream looks like to its host is in `announcing`.
+Owns the dialogs `newstream` and `edit`. How a question is worded is in `hostquestions`, the desk in `announcing`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, assert_never
 
 from telegram import Message
 
-from handlers.routing import CommandHandler, Step, Tap
-from handlers.translation import Html, escaped, lines
+from handlers import hostquestions as questions
+from handlers.hostquestions import EDIT, LONGEST_TITLE, NEW
+from handlers.routing import Step, Tap
 from handlers.turns import Toast, Turn
-from handlers.wording import Face, Kind, Rendered
+from handlers.wording import Kind, Kinds
 from shop import schedule
 from shop.contacts import tidy
 from shop.platforms import MOST_LINKS, BadLine, TooManyLinks, read_links
 from shop.schedule import Past, Unclear, When
 from shop.streams import StreamStatus
 from storage import desks, dialogs, roles, streams
-from storage.connection import Tx
 from storage.desks import Dropped
 from storage.dialogs import Dialog, Moved
-from storage.outbox import Params
 from storage.people import NotAllowed
 from storage.roles import Role
-from storage.streams import Platform, Stream
-
-NEW, EDIT = "newstream", "edit"
-LONGEST_TITLE = 100
+from storage.streams import Platform
 
 _NEXT = {"title": "when", "when": "platforms", "platforms": "picture"}
-_SKIPPABLE = {"platforms": "picture", "picture": None}
+_QUOTED = 60  # characters of what was typed that are said back
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """A dialog's question; `stream` is the one being changed, None for a new one."""
-
-    dialog: Dialog
-    stream: Stream | None
+# -- Beginning ----------------------------------------------------------------------------------------------
 
 
-# -- Asking -------------------------------------------------------------------------------------------------
-
-
-def _load(tx: Tx, dialog: Dialog) -> Question | None:
-    if dialog.kind == NEW:
-        return Question(dialog=dialog, stream=None)
-    stream = streams.view(tx, dialog.data["stream"])
-    return None if stream is None else Question(dialog=dialog, stream=stream)
-
-
-def _ask_title(face: Face, question: Question) -> Rendered:
-    t, stream = face.t, question.stream
-    now_is = None if stream is None else t("host.now_is", value=stream.title)
-    return Rendered(text=lines([now_is, t("host.ask_title", most=LONGEST_TITLE), t("host.can_leave")]))
-
-
-def _ask_when(face: Face, question: Question) -> Rendered:
-    t, stream = face.t, question.stream
-    head = (
-        t("host.title_is", title=question.dialog.data["title"])
-        if stream is None
-        else t("host.now_is", value=face.moment(stream.starts_at))
+async def newstream(turn: Turn, argument: str) -> None:
+    """/newstream: ask for the title, or go on to the time if one is given with the command."""
+    if not await turn.look(roles.has_role, turn.actor, Role.HOST):
+        return await turn.say("host.only")
+    given = tidy(argument)
+    is_title = 0 < len(given) <= LONGEST_TITLE
+    await turn.decide(
+        dialogs.begin,
+        actor=turn.actor,
+        kind=NEW,
+        step="when" if is_title else "title",
+        data={"title": given} if is_title else {},
+        now=turn.now,
     )
-    ask = t("host.ask_when", zone=str(face.zone), example=_example(face))
-    return Rendered(text=lines([head, ask, None if stream is None else t("host.can_leave")]))
+    return None
 
 
-def _ask_platforms(face: Face, question: Question) -> Rendered:
-    t, stream = face.t, question.stream
-    if stream is not None:
-        now_is = t("host.now_is", value=platform_names(stream.platforms)) if stream.platforms else None
-        return Rendered(text=lines([now_is, t("host.ask_platforms"), t("host.can_leave")]))
-    data = question.dialog.data
-    head = t("host.when_is", moment=face.moment(data["starts_at"]), countdown=face_countdown(face, data["starts_at"]))
-    moved = t("host.when_moved") if data.get("is_moved") else None
-    return Rendered(text=lines([head, moved, t("host.ask_platforms")]), rows=_skip(face, question))
+async def mystreams(turn: Turn, _argument: str) -> None:
+    """/mystreams: the newest streams, a button to the desk of each."""
+    if not await turn.show("mystreams"):
+        await turn.say("host.only")
 
 
-def _ask_picture(face: Face, question: Question) -> Rendered:
-    t = face.t
-    if question.stream is not None:
-        return Rendered(text=lines([t("host.ask_picture"), t("host.can_leave")]))
-    links = _platforms(question.dialog.data)
-    head = t("host.watch", platforms=platform_names(links)) if links else None
-    return Rendered(text=lines([head, t("host.ask_picture")]), rows=_skip(face, question))
+async def change(turn: Turn, stream_id: int, field: str) -> Toast | None:
+    """One thing of a stream is to be changed: ask for it."""
+    stream = await turn.look(streams.view, stream_id)
+    if stream is None or field not in questions.ASK or not await turn.look(roles.has_role, turn.actor, Role.HOST):
+        return Toast("tap.stale")
+    is_running = field == "when" and stream.status is StreamStatus.LIVE
+    if stream.status.is_over or is_running:
+        return Toast("host.too_late_to_change", is_alert=True)
+    await turn.decide(
+        dialogs.begin,
+        actor=turn.actor,
+        kind=EDIT,
+        step=field,
+        data={"stream": stream_id},
+        now=turn.now,
+        anchor=turn.anchor,
+    )
+    return None
+
+
+async def skip(turn: Turn, dialog_id: int, step: str) -> Toast | None:
+    """`Skip` under platforms or picture of a new stream."""
+    dialog = await turn.look(dialogs.view, dialog_id)
+    if dialog is None or dialog.person != turn.actor or dialog.kind != NEW or dialog.step != step:
+        return Toast("tap.stale")
+    match step:
+        case "platforms":
+            await _take(turn, dialog, platforms=[])
+        case "picture":
+            await _take(turn, dialog, photo=None)
+        case _:
+            return Toast("tap.stale")
+    return None
+
+
+# -- Answers ------------------------------------------------------------------------------------------------
+
+
+async def _title(turn: Turn, dialog: Dialog, message: Message) -> None:
+    title = tidy(message.text or "")
+    if not title:
+        await turn.say("host.title_missing")
+    elif len(title) > LONGEST_TITLE:
+        await turn.say("host.title_long", length=len(title), most=LONGEST_TITLE)
+    else:
+        await _take(turn, dialog, title=title)
+
+
+async def _when(turn: Turn, dialog: Dialog, message: Message) -> None:
+    typed = message.text or ""
+    match schedule.parse_when(typed, turn.settings.zone, turn.now):
+        case When(at_ms=at, is_moved=is_moved):
+            await _take(turn, dialog, starts_at=at, is_moved=is_moved)
+        case Past(at_ms=at):
+            await turn.show("when_past", at=at)
+        case Unclear():
+            await turn.show("when_unclear", text=_quoted(typed))
+
+
+async def _platforms(turn: Turn, dialog: Dialog, message: Message) -> None:
+    match read_links(message.text or ""):
+        case BadLine(number=number, text=text):
+            await turn.say("host.platform_unclear", number=number, text=_quoted(text))
+        case TooManyLinks(count=count):
+            await turn.say("host.platforms_many", count=count, most=MOST_LINKS)
+        case links:
+            await _take(turn, dialog, platforms=[[link.name, link.url] for link in links])
+
+
+async def _picture(turn: Turn, dialog: Dialog, message: Message) -> None:
+    if not message.photo:
+        await turn.say("host.picture_needed")
+        return
+    await _take(turn, dialog, photo=message.photo[-1].file_id)
+
+
+def _quoted(text: str) -> str:
+    line = tidy(text)
+    return line if len(line) <= _QUOTED else f"{line[:_QUOTED]}…"
+
+
+# -- Onwards ------------------------------------------------------------------------------------------------
+
+
+async def _take(turn: Turn, dialog: Dialog, **found: Any) -> None:
+    """An answer is good: store it and ask on, or do what the dialog was about."""
+    if dialog.kind == EDIT:
+        await _edit(turn, dialog, found)
+        return
+    data = {**dialog.data, **found}
+    step = _NEXT.get(dialog.step)
+    if step is None:
+        await _create(turn, dialog, data)
+        return
+    outcome = await turn.decide(
+        dialogs.advance, dialog=dialog, step=step, data=data, now=turn.now, anchor=turn.anchor
+    )
+    if isinstance(outcome, Moved):
+        await turn.say("host.question_over")
+
+
+async def _create(turn: Turn, dialog: Dialog, data: dict[str, Any]) -> None:
+    create = partial(
+        streams.create,
+        actor=turn.actor,
+        title=data["title"],
+        starts_at=data["starts_at"],
+        platforms=_read(data["platforms"]),
+        photo=data["photo"],
+        now=turn.now,
+        anchor=turn.anchor,
+    )
+    _ = await _answered(turn, await turn.decide(desks.conclude, dialog=dialog, act=create, now=turn.now))
+
+
+async def _edit(turn: Turn, dialog: Dialog, found: dict[str, Any]) -> None:
+    edit = partial(
+        streams.edit,
+        actor=turn.actor,
+        stream_id=dialog.data["stream"],
+        offsets_ms=turn.settings.remind_before_ms,
+        title=found.get("title"),
+        starts_at=found.get("starts_at"),
+        platforms=_read(found["platforms"]) if "platforms" in found else None,
+        photo=found.get("photo"),
+        now=turn.now,
+        # The desk stands above what was just typed: named as the anchor, that makes the courier send it anew.
+        anchor=turn.message.message_id if turn.message is not None else None,
+    )
+    await _answered(turn, await turn.decide(desks.conclude, dialog=dialog, act=edit, now=turn.now))
+
+
+async def _answered(turn: Turn, outcome: streams.Created | streams.Edited | Dropped | Moved | object) -> None:
+    """The act has sent the desk; say why where it has not."""
+    match outcome:
+        case Moved():
+            await turn.say("host.question_over")
+        case Dropped(why=NotAllowed()):
+            await turn.say("host.only")
+        case Dropped():
+            await turn.say("host.too_late_to_change")
+
+
+def _read(links: list[list[str]]) -> tuple[Platform, ...]:
+    return tuple(Platform(name=name, url=url) for name, url in links)

@@ -72,8 +72,9 @@ def _inline_button(button: Any) -> dict[str, Any]:
         raise _unparsed("InlineKeyboardButton must be an Object")
     if "text" not in button:
         raise _unparsed('Can\'t find field "text"')
-    if not isinstance(button["text"], str):
-        raise _unparsed('Field "text" must be of type String')
+    for name in ("text", "callback_data", "url"):
+        if not isinstance(button.get(name, ""), str):
+            raise _unparsed(f'Field "{name}" must be of type String')
     if not button["text"].strip():
         raise bad_request("inline keyboard button text must be non-empty")
     _only(button, ACTIONS | LOOKS, "inline keyboard button")
@@ -83,12 +84,12 @@ def _inline_button(button: Any) -> dict[str, Any]:
         raise _unparsed("Text buttons are unallowed in the inline keyboard")
     if len(actions) > 1:
         raise _unparsed("exactly one action must be used in a button")
-    if "callback_data" in button and len(str(button["callback_data"]).encode()) > CALLBACK_DATA_BYTES:
+    if "callback_data" in button and len(button["callback_data"].encode()) > CALLBACK_DATA_BYTES:
         raise bad_request("BUTTON_DATA_INVALID")
     if "copy_text" in button and not _copies(button["copy_text"]):
         raise bad_request("BUTTON_COPY_TEXT_INVALID")
     if "url" in button:
-        reason = url_fault(str(button["url"]))
+        reason = url_fault(button["url"])
         if reason:
             raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: {reason}")
     return dict(button)

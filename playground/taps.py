@@ -46,7 +46,10 @@ def find_key(chat: Chat, label: str) -> str | None:
 
 def deep_link_payload(link: str, username: str) -> str | None:
     """The start payload of a link to this bot ("" without one); None for any other link."""
-    split = urlsplit(link if "://" in link else f"https://{link}")
+    try:
+        split = urlsplit(link if "://" in link else f"https://{link}")
+    except ValueError:
+        return None
     if split.scheme == "tg" and split.netloc == "resolve":
         asked = parse_qs(split.query)
         return asked.get("start", [""])[0] if asked.get("domain") == [username] else None

@@ -103,8 +103,9 @@ def call_off(
     cancelled = streams.cancel(tx, actor=actor, stream_id=stream_id, now=now, anchor=anchor)
     if isinstance(cancelled, Refused):
         return cancelled
-    unpaid = endings.cancel_for_stream(tx, actor=actor, stream_id=stream_id, now=now)
-    return CalledOff(stream=cancelled.stream, unpaid=unpaid, paid=tx.all(_ORDERS, stream=stream_id)[0]["paid"])
+    endings.cancel_for_stream(tx, actor=actor, stream_id=stream_id, now=now)
+    paid = tx.all(_ORDERS, stream=stream_id)[0]["paid"]
+    return CalledOff(stream=cancelled.stream, unpaid=len(cancelled.pending_orders), paid=paid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,18 +50,15 @@ def cancel(
     return Cancelled(order_id=order_id)
 
 
-def cancel_stream(
-    tx: Tx, *, actor: int, stream_id: int, now: int, anchor: int | None = None
-) -> StreamCancelled | NotAllowed | NotFound | OutOfTurn:
-    """A cancelled stream takes its unpaid orders with it; their buyers are told. Paid orders stay."""
-    outcome = streams.cancel(tx, actor=actor, stream_id=stream_id, now=now, anchor=anchor)
-    if isinstance(outcome, StreamCancelled):
-        for order in outcome.pending_orders:
-            _cancel(tx, order, actor, "stream cancelled", now)
-            buyer = tx.value("SELECT buyer_id FROM orders WHERE id = :id", id=order)
-            outbox.tell(tx, buyer, "order_cancelled", now=now, lane=Lane.ORDER, order=order)
-            refresh_card(tx, order, now)
-    return outcome
+def cancel_for_stream(tx: Tx, *, actor: int, stream_id: int, now: int) -> int:
+    """A cancelled stream takes its unpaid orders with it; their buyers are told. Returns how many."""
+    sql = "SELECT id, buyer_id FROM orders WHERE stream_id = :stream AND status = 'pending'"
+    rows = tx.all(sql, stream=stream_id)
+    for row in rows:
+        _cancel(tx, row["id"], actor, "stream cancelled", now)
+        outbox.tell(tx, row["buyer_id"], "order_cancelled", now=now, lane=Lane.ORDER, order=row["id"])
+        refresh_card(tx, row["id"], now)
+    return len(rows)
 
 
 def _cancel(tx: Tx, order: int, actor: int, reason: str, now: int) -> bool:

@@ -83,8 +83,7 @@ class TestStall:
                 now=self.clock.now(),
             )
         )
-        pending = sum(len(bot.updates) for bot in self.playground.bots) if hasattr(self.playground, "bots") else 0
-        return waiting == 0 and pending == 0 and self.program.dispatch.in_flight == 0
+        return waiting == 0 and self.playground.bot.mail.pending == 0 and self.program.dispatch.in_flight == 0
 
     async def passes(self, seconds: float) -> None:
         """Let time go by in small steps, so that pauses on the way end in their order."""

@@ -7,7 +7,7 @@ import socket
 import threading
 import traceback
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -26,56 +26,15 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.transport import AiohttpRequest, NotSent, raw_updates, wait_of
+from tests.bot.server import Server, hang_up, never, ok, refusing, serving
 
 TOKEN = "123456:AAF-a_token_that_nobody_may_ever_read"
-
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-CHAT = {"id": 7, "type": "private", "first_name": "Ann"}
-MESSAGE = {"message_id": 5, "date": 1_773_115_200, "chat": CHAT, "text": "Eggs"}
-
-
-class Server:
-    """Answers every Bot API call with `answer` and keeps what it received."""
-
-    def __init__(self, port: int) -> None:
-        self.base_url = f"http://127.0.0.1:{port}/bot"
-        self.calls: list[str] = []
-        self.fields: list[dict[str, object]] = []
-        self.types: list[str] = []
-        self.connections: set[object] = set()
-        self.answer: Answer = _ok
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.calls.append(request.path.rpartition("/")[2])
-        self.types.append(request.content_type)
-        self.connections.add(request.transport)
-        form = await request.post()
-        self.fields.append({name: _received(field) for name, field in form.items()})
-        return await self.answer(request)
-
-
-def _received(field: object) -> object:
-    """A text as it is; a file as name, type and content, read before the server throws it away."""
-    return (field.filename, field.content_type, field.file.read()) if isinstance(field, web.FileField) else field
-
-
-async def _ok(request: web.Request) -> web.Response:
-    results = {"sendMessage": MESSAGE, "sendPhoto": MESSAGE, "getUpdates": [{"update_id": 9, "novelty": {"x": 1}}]}
-    return web.json_response({"ok": True, "result": results.get(request.path.rpartition("/")[2], True)})
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    app = web.Application(client_max_size=40 * 2**20)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = Server(listener.getsockname()[1])
-    app.router.add_route("*", "/{path:.*}", server.handle)
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
-    await runner.setup()
-    await web.SockSite(runner, listener).start()
-    yield server
-    await runner.cleanup()
+    async with serving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -87,25 +46,6 @@ async def request_() -> AsyncIterator[AiohttpRequest]:
 @pytest.fixture
 def bot(server: Server, request_: AiohttpRequest) -> ExtBot[None]:
     return ExtBot(TOKEN, base_url=server.base_url, request=request_, get_updates_request=request_)
-
-
-def refusing(status: int, description: str, **parameters: int) -> Answer:
-    async def answer(_: web.Request) -> web.Response:
-        body = {"ok": False, "error_code": status, "description": description}
-        return web.json_response(body | ({"parameters": parameters} if parameters else {}), status=status)
-
-    return answer
-
-
-async def hang_up(request: web.Request) -> web.StreamResponse:
-    assert request.transport is not None
-    request.transport.abort()
-    return web.Response()
-
-
-async def never(_: web.Request) -> web.StreamResponse:
-    await asyncio.Event().wait()
-    raise AssertionError
 
 
 def everything_printable(error: BaseException | None) -> str:
@@ -167,7 +107,7 @@ async def test_long_polling_outlasts_the_ordinary_read_timeout(server: Server) -
         form = await request.post()
         assert form["timeout"] == "1"
         await asyncio.get_running_loop().run_in_executor(None, quiet.wait, 0.2)
-        return await _ok(request)
+        return await ok(request)
 
     quiet = threading.Event()
     server.answer = slow
@@ -279,7 +219,7 @@ async def test_a_call_that_only_reads_is_asked_again_when_the_connection_drops(
     bot: ExtBot[None], server: Server, request_: AiohttpRequest
 ) -> None:
     async def hang_up_once(request: web.Request) -> web.StreamResponse:
-        server.answer = _ok
+        server.answer = ok
         return await hang_up(request)
 
     server.answer = hang_up_once
@@ -394,7 +334,7 @@ async def test_two_hundred_calls_run_side_by_side_through_a_hundred_connections(
         if waiting == 100:
             everybody.set()
         await everybody.wait()
-        return await _ok(request)
+        return await ok(request)
 
     server.answer = together
     messages = await asyncio.gather(*(bot.send_message(n, "Eggs") for n in range(1, 201)))

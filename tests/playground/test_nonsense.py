@@ -12,10 +12,34 @@ from playground.methods import METHODS
 from tests.clock import FakeClock
 from tests.playground.conftest import TOKEN
 
-WORDS = (
-    "type photo document media attach://x caption inline_keyboard keyboard text callback_data url copy_text default "
-    "chat chat_id user_id command description message_id emoji offset length HTML http://a.example 2001 remove_keyboard"
-).split()
+WORDS = [
+    "type",
+    "photo",
+    "document",
+    "media",
+    "attach://x",
+    "caption",
+    "inline_keyboard",
+    "keyboard",
+    "text",
+    "callback_data",
+    "url",
+    "copy_text",
+    "default",
+    "chat",
+    "chat_id",
+    "user_id",
+    "command",
+    "description",
+    "message_id",
+    "emoji",
+    "offset",
+    "length",
+    "HTML",
+    "http://a.example",
+    "2001",
+    "remove_keyboard",
+]
 LEAVES = st.none() | st.booleans() | st.integers(-3, 2001) | st.sampled_from(WORDS) | st.text(max_size=8)
 NESTED = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4)
