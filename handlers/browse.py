@@ -56,9 +56,7 @@ def _stream_list(face: Face, found: list[Stream]) -> Rendered:
         [
             face.t("streams.title"),
             *(
-                face.t(
-                    "streams.line", title=streamcards.title(face, stream), when=streamcards.when(face, stream)
-                )
+                face.t("streams.line", title=streamcards.title(face, stream), when=streamcards.when(face, stream))
                 for stream in found
             ),
         ]
@@ -93,9 +91,7 @@ async def stream_tap(turn: Turn, stream: int) -> Toast | None:
 
 async def remind(turn: Turn, stream: int) -> Toast | None:
     """`Remind me`."""
-    outcome = await turn.decide(
-        watchers.watch, actor=turn.actor, stream_id=stream, now=turn.now, anchor=turn.anchor
-    )
+    outcome = await turn.decide(watchers.watch, actor=turn.actor, stream_id=stream, now=turn.now, anchor=turn.anchor)
     match outcome:
         case Watching():
             return Toast("remind.on")
@@ -124,9 +120,7 @@ async def unremind(turn: Turn, stream: int) -> Toast | None:
 
 async def follow_at(turn: Turn, stream: int) -> Toast:
     """`Follow` on a stream's card."""
-    is_new = await turn.decide(
-        people.follow, actor=turn.actor, stream=stream, now=turn.now, anchor=turn.anchor
-    )
+    is_new = await turn.decide(people.follow, actor=turn.actor, stream=stream, now=turn.now, anchor=turn.anchor)
     return Toast("follow.toast" if is_new else "follow.toast_already")
 
 
@@ -149,9 +143,7 @@ def _load_offers(tx: Tx, params: Params, chat: int) -> Shelf | None:
 def _load_shop(tx: Tx, params: Params, _chat: int) -> Shelf:
     """Every open offer of the streams that are announced or live."""
     at = int(params["at"] or 0)
-    found = [
-        offer for stream in _upcoming(tx, at) for offer in offers.listing(tx, stream.id) if offer.is_open(at)
-    ]
+    found = [offer for stream in _upcoming(tx, at) for offer in offers.listing(tx, stream.id) if offer.is_open(at)]
     return _shelf(None, found, int(params.get("page") or 0))
 
 

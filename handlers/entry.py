@@ -1,4 +1,4 @@
-"""The front door: /start and its deep links, help by role, language, following, the small print, and leaving a question.
+"""The front door: /start and its links, help by role, language, following, the small print, leaving a question.
 
 Owns what everybody meets first. Nothing is asked before it is needed: no language, no follow, no menu to pass.
 """
@@ -15,7 +15,7 @@ from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import codes
-from storage import dialogs, offers, orders, outbox, people, roles, streams
+from storage import dialogs, orders, outbox, people, roles, streams
 from storage.connection import Tx
 from storage.outbox import Params
 from storage.roles import InviteExpired, InviteUnknown, InviteUsed, Role, Welcomed
@@ -113,9 +113,7 @@ def _load_page(_tx: Tx, params: Params, _chat: int) -> str:
 
 
 def _page(face: Face, key: str) -> Rendered:
-    return Rendered(
-        text=face.t(key, stall=face.settings.name), rows=((face.button("ask_the_stall", "askstall"),),)
-    )
+    return Rendered(text=face.t(key, stall=face.settings.name), rows=((face.button("ask_the_stall", "askstall"),),))
 
 
 async def home(turn: Turn) -> None:
@@ -225,10 +223,10 @@ def _load_nothing(_tx: Tx, _params: Params, _chat: int) -> tuple[()]:
 
 def _language(face: Face, _view: tuple[()]) -> Rendered:
     """In the language that is spoken now, with every other one in its own name."""
-    buttons = tuple(
-        face.button("language", "lang", code, name=own_name(code)) for code in face.settings.languages
+    buttons = tuple(face.button("language", "lang", code, name=own_name(code)) for code in face.settings.languages)
+    return Rendered(
+        text=face.t("language.now", name=own_name(face.lang)), rows=tuple((button,) for button in buttons)
     )
-    return Rendered(text=face.t("language.now", name=own_name(face.lang)), rows=tuple((button,) for button in buttons))
 
 
 def own_name(language: str) -> str:

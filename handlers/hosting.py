@@ -3,16 +3,17 @@
 Owns the dialogs `newstream` and `edit`. How a question is worded is in `hostquestions`, the desk in `announcing`.
 """
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, assert_never
+from typing import Any
 
 from telegram import Message
 
 from handlers import hostquestions as questions
 from handlers.hostquestions import EDIT, LONGEST_TITLE, NEW
-from handlers.routing import Step, Tap
+from handlers.routing import CommandHandler, Step, Tap
 from handlers.turns import Toast, Turn
-from handlers.wording import Kind, Kinds
+from handlers.wording import Kinds
 from shop import schedule
 from shop.contacts import tidy
 from shop.platforms import MOST_LINKS, BadLine, TooManyLinks, read_links
@@ -167,7 +168,7 @@ async def _create(turn: Turn, dialog: Dialog, data: dict[str, Any]) -> None:
         now=turn.now,
         anchor=turn.anchor,
     )
-    _ = await _answered(turn, await turn.decide(desks.conclude, dialog=dialog, act=create, now=turn.now))
+    await _answered(turn, await turn.decide(desks.conclude, dialog=dialog, act=create, now=turn.now))
 
 
 async def _edit(turn: Turn, dialog: Dialog, found: dict[str, Any]) -> None:
@@ -187,7 +188,7 @@ async def _edit(turn: Turn, dialog: Dialog, found: dict[str, Any]) -> None:
     await _answered(turn, await turn.decide(desks.conclude, dialog=dialog, act=edit, now=turn.now))
 
 
-async def _answered(turn: Turn, outcome: streams.Created | streams.Edited | Dropped | Moved | object) -> None:
+async def _answered(turn: Turn, outcome: object) -> None:
     """The act has sent the desk; say why where it has not."""
     match outcome:
         case Moved():
@@ -200,3 +201,20 @@ async def _answered(turn: Turn, outcome: streams.Created | streams.Edited | Drop
 
 def _read(links: list[list[str]]) -> tuple[Platform, ...]:
     return tuple(Platform(name=name, url=url) for name, url in links)
+
+
+_ANSWER = {"title": _title, "when": _when, "platforms": _platforms, "picture": _picture}
+
+COMMANDS: Mapping[str, CommandHandler] = {"newstream": newstream, "mystreams": mystreams}
+TAPS: Mapping[str, Tap] = {
+    "editf": Tap(run=change, ints=1, words=1),
+    "skip": Tap(run=skip, ints=1, words=1),
+}
+STEPS: Mapping[str, Step] = {
+    f"{kind}.{field}": Step(
+        ask=ask, answer=_ANSWER[field], load=questions.load, takes_media=field == "picture"
+    )
+    for kind in (NEW, EDIT)
+    for field, ask in questions.ASK.items()
+}
+KINDS: Kinds = questions.KINDS

@@ -18,7 +18,7 @@ from storage.outbox import Params
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferView:
-    """An offer for one reader: packs `already` in standing orders, and the `quantity` chosen, within what is possible.
+    """An offer for one reader: packs `already` in standing orders, and the `quantity` chosen, within bounds.
 
     `possible` is the most the reader can order now, 0 if nothing.
     """

@@ -94,7 +94,7 @@ def _countdown(face: Face, at: int) -> str:
     return formats.countdown(at + _HALF_A_MINUTE, face.now, face.t)
 
 
-def _sells(face: Face, products: tuple[dict[str, str], ...]) -> Html | None:
+def _sells(face: Face, products: tuple[dict[str, str], ...]) -> str | None:
     """The first products by name, and how many more there are."""
     if not products:
         return None
@@ -102,7 +102,7 @@ def _sells(face: Face, products: tuple[dict[str, str], ...]) -> Html | None:
     names = face.t("list.separator").join(first)
     more = len(products) - len(first)
     if not more:
-        return face.t("stream.products", names=names)
+        return names
     return face.t.n("stream.products_and_more", more, names=names)
 
 

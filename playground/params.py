@@ -105,6 +105,6 @@ def _json(name: str, text: str, shape: type) -> Any:
         raise bad_request(f"can't parse {what} JSON object") from None
     if not isinstance(value, shape):
         raise bad_request(f"{'an Array' if shape is list else 'an Object'} expected as {what}")
-    if shape is list and not all(type(one) is ELEMENTS[name] for one in value):
+    if isinstance(value, list) and not all(type(one) is ELEMENTS[name] for one in value):
         raise bad_request(f"an Array of {ELEMENTS[name].__name__} expected as {what}")
     return value

@@ -53,8 +53,10 @@ async def serving() -> AsyncIterator[Server]:
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
     await runner.setup()
     await web.SockSite(runner, listener).start()
-    yield server
-    await runner.cleanup()
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
 
 
 def refusing(status: int, description: str, **parameters: int) -> Answer:

@@ -70,6 +70,7 @@ def log_the_token_in_every_way(token: str) -> None:
 def test_the_token_appears_in_no_record(
     stream: io.StringIO, format_: Format, token: str, secrets: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    logging.getLogger().handlers.clear()  # pytest's own would format the tracebacks before ours sees them
     configure(format_, logging.DEBUG, secrets, stream=stream)
     log_the_token_in_every_way(token)
     LOG.error("an object: %s", Leaky(), extra={"call": Leaky()})
