@@ -78,7 +78,9 @@ def _offers(face: Face, view: Desk) -> Html:
 
 
 def _offer(face: Face, offer: Offer) -> Html:
-    left = face.t("desk.unlimited") if offer.free is None else face.t("desk.left", packs=_packs(face, offer.free, offer))
+    left = (
+        face.t("desk.unlimited") if offer.free is None else face.t("desk.left", packs=_packs(face, offer.free, offer))
+    )
     return face.t(
         "desk.offer",
         code=offer.code,
@@ -169,7 +171,10 @@ def _edit(face: Face, view: Desk) -> Rendered:
     texts = [face.button("edit_title", "editf", id_, "title")]
     if view.stream.status is not StreamStatus.LIVE:
         texts.append(face.button("edit_time", "editf", id_, "when"))
-    looks = (face.button("edit_platforms", "editf", id_, "platforms"), face.button("edit_picture", "editf", id_, "picture"))
+    looks = (
+        face.button("edit_platforms", "editf", id_, "platforms"),
+        face.button("edit_picture", "editf", id_, "picture"),
+    )
     rows = (tuple(texts), looks, (back(face, id_),))
     return Rendered(text=face.t("desk.ask_edit", title=view.stream.title), rows=rows)
 

@@ -10,6 +10,7 @@ from typing import assert_never
 from babel import Locale
 
 from handlers import menus, streamcards
+from handlers.menus import default_menu as default_menu
 from handlers.routing import CommandHandler, Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn

@@ -211,9 +211,7 @@ TAPS: Mapping[str, Tap] = {
     "skip": Tap(run=skip, ints=1, words=1),
 }
 STEPS: Mapping[str, Step] = {
-    f"{kind}.{field}": Step(
-        ask=ask, answer=_ANSWER[field], load=questions.load, takes_media=field == "picture"
-    )
+    f"{kind}.{field}": Step(ask=ask, answer=_ANSWER[field], load=questions.load, takes_media=field == "picture")
     for kind in (NEW, EDIT)
     for field, ask in questions.ASK.items()
 }

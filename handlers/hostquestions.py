@@ -72,9 +72,7 @@ def ask_platforms(face: Face, question: Question) -> Rendered:
     stream, data = question.stream, question.dialog.data
     if stream is None:
         at = data["starts_at"]
-        head = face.t(
-            "host.when_is", moment=face.moment(at), countdown=formats.countdown(at, face.now, face.t)
-        )
+        head = face.t("host.when_is", moment=face.moment(at), countdown=formats.countdown(at, face.now, face.t))
         head = lines([head, face.t("host.when_moved") if data.get("is_moved") else None])
     else:
         names = " · ".join(platform.name for platform in stream.platforms)
@@ -136,7 +134,9 @@ def _load_mystreams(tx: Tx, _params: Params, chat: int) -> list[Stream] | None:
 def _mystreams(face: Face, found: list[Stream]) -> Rendered:
     if not found:
         return Rendered(text=face.t("host.no_streams"))
-    return Rendered(text=face.t("host.streams"), rows=tuple((stream_button(face, stream, "desk"),) for stream in found))
+    return Rendered(
+        text=face.t("host.streams"), rows=tuple((stream_button(face, stream, "desk"),) for stream in found)
+    )
 
 
 def stream_button(face: Face, stream: Stream, verb: str) -> Button:

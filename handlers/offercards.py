@@ -61,17 +61,16 @@ def line(face: Face, offer: Offer) -> Html:
 
 def button(face: Face, offer: Offer) -> Button:
     """The offer in a list of buttons; sold out and presale ones are marked."""
-    key = "offer"
-    if offer.is_sold_out:
-        key = "offer_sold_out"
-    elif offer.availability is Availability.PRESALE:
-        key = "offer_presale"
     values = {
         "code": offer.code,
         "name": formats.name(offer.names, face.lang),
         "price": face.money(offer.price),
     }
-    return face.button(key, "offer", offer.id, 1, **values)
+    if offer.is_sold_out:
+        return face.button("offer_sold_out", "offer", offer.id, 1, **values)
+    if offer.availability is Availability.PRESALE:
+        return face.button("offer_presale", "offer", offer.id, 1, **values)
+    return face.button("offer", "offer", offer.id, 1, **values)
 
 
 def _state(face: Face, offer: Offer) -> Html:

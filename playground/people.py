@@ -143,6 +143,25 @@ class Person:
             return Tap(Button(words))
         raise AssertionError(f'{self.name} sees no button "{label}"\n{self.transcript(chat=where)}')
 
+    async def taps_when(self, label: str, *, timeout: float = 10) -> Tap:
+        """Wait for a button that reads `label` in what the bot sent or edited after her last own action, and tap it.
+
+        Raises `AssertionError` with the transcript when it has not come in `timeout` real seconds.
+        """
+        deadline = asyncio.get_running_loop().time() + timeout
+        mark = self._acted_at
+        while True:
+            changed = [message for message in self.chat.changed_since(mark) if message.from_bot]
+            found = taps.find(sorted(changed, key=lambda message: message.id, reverse=True), label)
+            if found is not None:
+                return await self.taps_button(*found)
+            left = deadline - asyncio.get_running_loop().time()
+            try:
+                await asyncio.wait_for(self.chat.signal.next(), max(left, 0))
+            except TimeoutError:
+                told = self.transcript()
+                raise AssertionError(f'{self.name} was not shown a button "{label}" in {timeout} s\n{told}') from None
+
     async def taps_button(self, message: Message, button: Button) -> Tap:
         """Tap one particular button."""
         if button.data is not None:

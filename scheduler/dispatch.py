@@ -4,8 +4,9 @@ Owns when a row is claimed, sent again or given up. Never renders and never talk
 """
 
 import asyncio
+import itertools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from scheduler.waiting import wait
@@ -19,7 +20,8 @@ log = logging.getLogger(__name__)
 
 IN_FLIGHT = 32
 LOOK_AHEAD = 64  # rows read at once
-MOST_HELD = 2_000  # rows known to wait for the pacer; beyond that nothing more is read until some may go
+MOST_HELD = 2_000  # rows known to wait for their chats; beyond that no more bulk is read until some may go
+NOBODY = 0  # no chat has this id: what the pacer says of it holds for the whole lane
 SWEEP_SECONDS = 5.0  # for rows another process has written
 BACKOFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 
@@ -51,10 +53,15 @@ class Dispatch:
         self._pacer = pacer
         self._deliver = deliver
         self._room = in_flight
-        self._running: set[asyncio.Task[None]] = set()
+        # Slow answers to a broadcast must not keep the replies waiting for a place.
+        self._bulk_room = in_flight - in_flight // 4
+        self._running: dict[asyncio.Task[None], Lane] = {}
         # Row id -> monotonic instant before which it need not be looked at. Lost at a restart, which is harmless.
         self._held: dict[int, float] = {}
+        self._healed = False
         self._stopping = False
+        self._ended = asyncio.Event()
+        self._ended.set()
 
     @property
     def in_flight(self) -> int:
@@ -62,25 +69,37 @@ class Dispatch:
 
     async def run(self) -> None:
         """Send until `stop`; what a kill left on the way goes first."""
-        healed = await self._store.write(outbox.heal)
-        if healed:
-            log.warning("sending again what was cut short", extra={"rows": healed})
-        while not self._stopping:
-            self._store.outbox.clear()
-            try:
-                pause = await self._start_what_may_go()
-            except Exception:
-                log.exception("outbox could not be read or claimed")
-                pause = BACKOFF_SECONDS[0]
-            if pause > 0 and not self._stopping:
-                await wait(self._store.outbox, self._clock, pause)
+        self._ended.clear()
+        try:
+            while not self._stopping:
+                self._store.outbox.clear()
+                try:
+                    await self._heal()
+                    pause = await self._start_what_may_go()
+                except Exception:
+                    log.exception("outbox could not be read or claimed")
+                    pause = BACKOFF_SECONDS[0]
+                if pause > 0 and not self._stopping:
+                    await wait(self._store.outbox, self._clock, pause)
+        finally:
+            self._ended.set()
 
     async def stop(self) -> None:
         """Start nothing more, wait for what is on the way."""
         self._stopping = True
         self._store.outbox.set()
-        if self._running:
+        # A look that has begun may still claim rows: they are on the way too.
+        await self._ended.wait()
+        while self._running:
             await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _heal(self) -> None:
+        if self._healed:
+            return
+        rows = await self._store.write(outbox.heal)
+        self._healed = True
+        if rows:
+            log.warning("sending again what was cut short", extra={"rows": rows})
 
     async def _start_what_may_go(self) -> float:
         """Start every delivery that may go now; returns seconds until it is worth looking again."""
@@ -89,17 +108,25 @@ class Dispatch:
             return SWEEP_SECONDS
         now, instant = self._clock.now(), self._clock.monotonic()
         self._held = {id_: at for id_, at in self._held.items() if at > instant}
-        if len(self._held) >= MOST_HELD:
-            return min(self._held.values()) - instant
-        found, later = await self._store.read(self._find, now)
+        shut = {lane: at for lane in Lane if (at := self._pacer.ready_at(lane, NOBODY)) > instant}
+        bulk_room = self._bulk_room - sum(lane.is_bulk for lane in self._running.values())
+        has_bulk_room = bulk_room > 0 and len(self._held) < MOST_HELD
+        lanes = [lane for lane in Lane if lane not in shut and (has_bulk_room or not lane.is_bulk)]
+        found, later = await self._store.read(self._find, lanes, now)
         chosen: list[Row] = []
         for row in found:
             if len(chosen) >= room:
                 break
+            if row.lane.is_bulk and bulk_room <= 0:
+                continue
             at = self._pacer.ready_at(row.lane, row.chat_id)
             if at <= instant:
                 self._pacer.take(row.lane, row.chat_id)
                 chosen.append(row)
+                bulk_room -= row.lane.is_bulk
+            elif (opens := self._pacer.ready_at(row.lane, NOBODY)) > instant:
+                # Its lane waits, not its chat: holding row by row would read the whole queue for every message.
+                shut[row.lane] = opens
             else:
                 self._held[row.id] = at
         if chosen:
@@ -109,25 +136,25 @@ class Dispatch:
                     self._start(row)
         if len(found) >= LOOK_AHEAD or (chosen and len(chosen) < room):
             return 0.0
-        return self._pause(now, instant, later)
+        return self._pause(now, instant, later, shut.values())
 
-    def _find(self, tx: Tx, now: int) -> tuple[list[Row], int | None]:
+    def _find(self, tx: Tx, lanes: list[Lane], now: int) -> tuple[list[Row], int | None]:
         """A query: what may leave now, and when the next row that may not yet comes due."""
-        return outbox.eligible(tx, Lane, self._held, LOOK_AHEAD, now), outbox.next_due(tx, now)
+        return outbox.eligible(tx, lanes, self._held, LOOK_AHEAD, now), outbox.next_due(tx, now)
 
-    def _pause(self, now: int, instant: float, later: int | None) -> float:
-        waits = [SWEEP_SECONDS, *(at - instant for at in self._held.values())]
+    def _pause(self, now: int, instant: float, later: int | None, openings: Iterable[float]) -> float:
+        waits = [SWEEP_SECONDS, *(at - instant for at in (*self._held.values(), *openings))]
         if later is not None:
             waits.append((later - now) / 1000)
         return max(0.001, min(waits))
 
     def _start(self, row: Row) -> None:
         task = asyncio.create_task(self._send(row), name=f"outbox-{row.id}")
-        self._running.add(task)
+        self._running[task] = row.lane
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         self._store.outbox.set()
 
     async def _send(self, row: Row) -> None:
@@ -154,7 +181,7 @@ class Dispatch:
     async def _settle(self, row: Row, outcome: Outcome) -> None:
         """Write the ending down. While the books can't be written the row stays `sending`, and is tried again here:
         forgetting it would send the message twice."""
-        for attempt in range(1000):
+        for attempt in itertools.count():
             try:
                 await self._store.write(outbox.settle, [(row, outcome)], self._clock.now())
             except Exception:

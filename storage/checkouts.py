@@ -86,7 +86,7 @@ def wishes(dialog: dialogs.Dialog) -> list[Wish]:
 def check(tx: Tx, wish: Wish, buyer: int, now: int) -> offers.Offer | Refusal:
     """May this buyer have this line now? Only taking the units decides; this says why not, before anyone types."""
     offer = offers.view(tx, wish.offer_id)
-    if offer is None or wish.quantity < 1:
+    if offer is None or not rules.is_quantity(wish.quantity):
         return NotFound()
     if not offer.is_open(now):
         return NotOpen(offer_id=offer.id)

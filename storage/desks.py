@@ -78,11 +78,17 @@ class Opened:
 def open_desk(
     tx: Tx, *, actor: int, stream_id: int, now: int, anchor: int | None = None
 ) -> Opened | NotAllowed | NotFound:
-    """Show a host the desk of a stream as the card that later acts bring up to date."""
+    """Show a host the desk of a stream as the card that later acts bring up to date.
+
+    Whoever comes back to a desk leaves what they were being asked about that stream.
+    """
     if not roles.has_role(tx, actor, Role.HOST):
         return NotAllowed()
     if streams.view(tx, stream_id) is None:
         return NotFound()
+    asked = dialogs.of(tx, actor)
+    if asked is not None and asked.data.get("stream") == stream_id:
+        dialogs.end(tx, dialog=asked.id, now=now)
     streams.show_desk(tx, stream_id, actor, now, anchor)
     return Opened(stream_id=stream_id)
 

@@ -122,15 +122,22 @@ def _expire(tx: Tx, order: int, now: int) -> None:
             outbox.tell(tx, person, "order_expired_host", now=now, lane=Lane.ORDER, order=order)
 
 
-_TO_REMIND = "SELECT id, buyer_id FROM orders INDEXED BY orders_to_remind WHERE remind_at <= :now LIMIT :limit"
+_TO_REMIND = """
+    SELECT id, buyer_id, hold_until > :now AS helps FROM orders INDEXED BY orders_to_remind
+    WHERE remind_at <= :now ORDER BY remind_at LIMIT :limit
+"""
 
 
 def remind_unpaid(tx: Tx, *, now: int, limit: int = 100) -> int:
-    """Enqueue the one reminder of each unpaid order whose time has come; returns how many."""
+    """Enqueue the one reminder of each unpaid order whose time has come; returns how many were looked at.
+
+    One that was due while the bot was down, and whose order has run out since, is dropped.
+    """
     rows = tx.all(_TO_REMIND, now=now, limit=limit)
     for row in rows:
         tx.run("UPDATE orders SET remind_at = NULL WHERE id = :id", id=row["id"])
-        outbox.tell(tx, row["buyer_id"], "order_unpaid", now=now, lane=Lane.REMINDER, order=row["id"])
+        if row["helps"]:
+            outbox.tell(tx, row["buyer_id"], "order_unpaid", now=now, lane=Lane.REMINDER, order=row["id"])
     return len(rows)
 
 

@@ -138,7 +138,8 @@ def submit(
         _SUBMIT,
         order=order_id,
         method=order.pay_method,
-        amount=order.total - order.confirmed + order.refunded,
+        # Late money that is owed back pays for nothing, also while no cashier has sent it yet.
+        amount=order.total - order.confirmed + refunds.promised(tx, order_id),
         currency=order.currency,
         now=now,
     )

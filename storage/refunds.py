@@ -78,6 +78,12 @@ def owed(tx: Tx, limit: int = 20) -> list[int]:
     return [row["id"] for row in rows]
 
 
+def promised(tx: Tx, order: int) -> int:
+    """What of an order's money has gone back or still must, in minor units."""
+    amount: int = tx.value("SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_id = :order", order=order)
+    return amount
+
+
 def owe(tx: Tx, order: int, amount: int, reason: str, now: int) -> int | None:
     """Money must go back: noted, cashiers told. Returns the refund's id, None when nothing is owed."""
     if amount <= 0:

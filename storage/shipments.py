@@ -230,8 +230,7 @@ def _share(tx: Tx, shipment: Shipment) -> int:
     order = orders.view(tx, shipment.order_id)
     if order is None:
         return lines
-    owed: int = tx.value("SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_id = :id", id=order.id)
-    left = order.confirmed - owed
+    left = order.confirmed - refunds.promised(tx, order.id)
     return left if order.status is OrderStatus.CANCELLED else min(lines, left)
 
 

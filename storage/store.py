@@ -47,6 +47,15 @@ class _Ended:
     error: Exception | None = None
 
 
+def _bearable(error: Exception) -> Exception:
+    """A future can't carry StopIteration (an act's stray `next`): it would end the store's own task instead."""
+    if not isinstance(error, StopIteration):
+        return error
+    bug = RuntimeError("an act or query raised StopIteration")
+    bug.__cause__ = error
+    return bug
+
+
 def _run_in_savepoint(connection: sqlite3.Connection, tx: Tx, act: Callable[[Tx], Any]) -> _Ended:
     """One act inside the open group. Raises _Void if SQLite has ended the transaction under us."""
     rings = (tx.rings_outbox, tx.rings_due)
@@ -57,7 +66,7 @@ def _run_in_savepoint(connection: sqlite3.Connection, tx: Tx, act: Callable[[Tx]
     except Exception as error:
         if not connection.in_transaction:
             raise _Void from error
-        ended, undo = _Ended(error=error), True
+        ended, undo = _Ended(error=_bearable(error)), True
     if not connection.in_transaction:
         raise _Void
     if undo:
@@ -92,7 +101,7 @@ def _run_group(connection: sqlite3.Connection, acts: list[Callable[[Tx], Any]]) 
         ended, tx = _commit_group(connection, acts)
     except Exception as error:
         # Another process has kept the file busy for the whole time-out: waiting again for each act would be worse.
-        if len(acts) > 1 and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+        if len(acts) > 1 and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
             return [_Ended(error=error) for _ in acts], False, False
         if len(acts) == 1:
             return [_Ended(error=error)], False, False
@@ -110,6 +119,8 @@ def _read(connection: sqlite3.Connection, query: Callable[[Tx], R]) -> R:
     connection.execute("BEGIN")
     try:
         return query(Tx(connection))
+    except StopIteration as error:
+        raise _bearable(error) from error
     finally:
         if connection.in_transaction:
             connection.execute("COMMIT")
@@ -131,10 +142,12 @@ class Store:
         for reader in readers:
             self._free_readers.put_nowait(reader)
         self._waiting: deque[_Waiting] = deque()
+        self._group: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._closing = False
+        self._closed: asyncio.Task[None] | None = None
         # The group belongs to this task: a cancelled caller neither stops nor fails it.
-        self._task = asyncio.create_task(self._commit_forever(), name="store")
+        self._task = asyncio.create_task(self._live(), name="store")
 
     @classmethod
     async def open(cls, path: Path, *, synchronous: str = "FULL", now: int) -> Self:
@@ -143,7 +156,8 @@ class Store:
         readers: list[Connection] = []
         try:
             await writer.hop(migrate, writer.raw, now)
-            readers = [await open_reader(path) for _ in range(READERS)]
+            for _ in range(READERS):
+                readers.append(await open_reader(path))  # noqa: PERF401 — what is open must be known if one fails
         except BaseException:
             # aiosqlite's thread is not a daemon: an unclosed connection would hang the exit.
             for connection in (*readers, writer):
@@ -185,32 +199,55 @@ class Store:
         self._free_readers.put_nowait(reader)
 
     def interrupt(self) -> None:
-        """Abort the statement the writer is running; its acts are run again. For tests and emergencies."""
+        """Abort the statement the writer is running. If it was changing rows, the acts of its group are run again;
+        if it was reading, its act fails. For tests and emergencies."""
         self._writer.raw.interrupt()
 
     async def maintain(self, job: Callable[[sqlite3.Connection], R]) -> R:
         """Run `job` on the writer outside any transaction: checkpoint, VACUUM INTO, pragmas."""
+        if self._closing:
+            raise StoreClosed(StoreClosed.__doc__)
         return await self._writer.hop(job, self._writer.raw)
 
     async def close(self) -> None:
-        """Finish what is waiting, then close every connection. Safe to call twice."""
-        if self._closing:
-            return
-        self._closing = True
-        self._wake.set()
-        await self._task
-        for _ in self._all_readers:
-            await self._free_readers.get()
+        """Finish what is waiting, then close every connection. Safe to call twice; a cancelled call goes on."""
+        if self._closed is None:
+            self._closing = True
+            self._wake.set()
+            self._closed = asyncio.create_task(self._close(), name="store-close")
+        await asyncio.shield(self._closed)
+
+    async def _close(self) -> None:
+        await asyncio.wait([self._task])
+        try:
+            for _ in self._all_readers:
+                await self._free_readers.get()
+        finally:
+            await self._close_connections()
+
+    async def _close_connections(self) -> None:
         for connection in (*self._all_readers, self._writer):
             await connection.close()
+
+    async def _live(self) -> None:
+        try:
+            await self._commit_forever()
+        except asyncio.CancelledError:
+            # The event loop ends and nobody has closed the books. aiosqlite's threads are no daemons: left open,
+            # they would hang the exit.
+            self._closing = True
+            for job in (*self._group, *self._waiting):
+                job.result.cancel()
+            await self._close_connections()
+            raise
 
     async def _commit_forever(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
-                await self._commit(group)
+                self._group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+                await self._commit(self._group)
             if self._closing:
                 return
 

@@ -21,13 +21,15 @@ from tests.playground.schema import check_call, load_schema
 
 TOKEN = "123456:TEST"
 OWNER = 1001
+# Stories are told by a clock that stands still, so pacing would wait for ever; wire/ and bot/ test the pacer.
+UNPACED = {"per_chat_per_second": 0, "group_per_minute": 0, "bulk_per_second": 0}
 WECHAT = {"kind": "static", "name": "WeChat Pay", "payee": "Tonggu Cooperative", "code": "wxp://f2f0example"}
 
 
 def settings(path: Path, **changes: dict[str, Any]) -> dict[str, Any]:
     """A configuration as it would stand in config.toml, with sections changed key by key."""
     base: dict[str, Any] = {
-        "telegram": {"token": TOKEN, "base_url": "http://127.0.0.1:1"},
+        "telegram": {"token": TOKEN, "base_url": "http://127.0.0.1:1", "limits": UNPACED},
         "storage": {"path": str(path / "stall.db"), "synchronous": "NORMAL"},
         "stall": {
             "name": "Tonggu Stall",
@@ -115,9 +117,23 @@ async def open_stall(
         playground = Playground(clock=clock, limits=limits or Limits.off())
         playground.add_bot(token=TOKEN, username="stall_bot", name="Livestall", id=123456)
     config = given(settings(path, **changes), path)
-    async with opened(config, request=PlaygroundRequest(playground), clock=clock) as program:
-        stall = TestStall(playground=playground, clock=clock, config=config, program=program)
-        yield stall
+    ticking: asyncio.Task[None] | None = None
+    try:
+        async with opened(config, request=PlaygroundRequest(playground), clock=clock) as program:
+            try:
+                yield TestStall(playground=playground, clock=clock, config=config, program=program)
+            finally:
+                # Closing waits by the clock for what is in hand; time has to go on for its time-outs to end.
+                ticking = asyncio.create_task(_tick(clock))
+    finally:
+        if ticking is not None:
+            ticking.cancel()
     if load_schema() is not None:
-        for call in playground.calls:
-            check_call(call.method, call.params)
+        faults = {fault for call in playground.calls for fault in check_call(call.method, call.params)}
+        assert not faults
+
+
+async def _tick(clock: FakeClock) -> None:
+    while True:
+        await asyncio.sleep(0.01)
+        clock.advance(0.5)

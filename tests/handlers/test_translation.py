@@ -11,13 +11,28 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from handlers.cashier import REASONS
 from handlers.translation import LOCALES, Html, Translations, available, choose, escaped, lines
+from shop.orders import OrderStatus
+from shop.shipments import ShipmentStatus
 
 SOURCES = Path(__file__).parents[2]
 PACKAGES = ("bot", "handlers", "scheduler", "shop")
 
 # Keys put together while running, t(f"order.status.{status}"): the part that stands in the source, and every ending.
-FAMILIES: dict[str, frozenset[str]] = {}
+STATES = frozenset(OrderStatus)
+FAMILIES: dict[str, frozenset[str]] = {
+    "order.status.": STATES,
+    "order.short.": STATES,
+    "shipment.status.": frozenset(ShipmentStatus),
+    "payment.no_receipt.": frozenset({"paid", "completed", "cancelled"}),
+    "payment.not_payable.": frozenset({"expired", "cancelled", "paid", "completed"}),
+    "payment.reason.": frozenset(REASONS),
+    "button.reason_": frozenset(REASONS),
+    "slip.order.": frozenset({"cancelled", "expired"}),
+    "slip.already.": frozenset({"confirmed", "rejected"}),
+    "refund.reason.": frozenset({"late_money", "cannot_supply"}),
+}
 
 MOST_TEXT = 4096  # Bot API, sendMessage
 KEY = re.compile(r"[a-z_]+(?:\.[a-z0-9_]+)+")

@@ -1,0 +1,180 @@
+"""The command line: what `livestall` can be asked to do, and how it says that it can't.
+
+Owns names, options and exit codes (1: it could not be done, 2: it was not understood, 70: a fault of the program).
+Each command loads what it needs when it runs, so that the small ones answer at once. Results go to stdout, everything
+else to stderr; a failure is one line there, never a traceback.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from bot.failure import CommandFailed
+
+log = logging.getLogger(__name__)
+
+app = typer.Typer(
+    name="livestall",
+    help="A market stall in a chat. Every command takes --config FILE (config.toml if not given).",
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+inbox = typer.Typer(help="List or retry updates that were set aside.", rich_markup_mode=None)
+app.add_typer(inbox, name="inbox")
+
+ConfigFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
+DEFAULT_CONFIG = Path("config.toml")
+
+
+@app.command()
+def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Open the stall until SIGTERM or Ctrl-C; one per database."""
+    from bot.books import settings
+    from bot.run import run as keep_open
+
+    raise typer.Exit(keep_open(settings(config)))
+
+
+@app.command()
+def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """List every fault of settings, token and database."""
+    from bot.checking import check as look
+
+    if not asyncio.run(look(config, lambda line: _print(f"ok  {line}"), _complain)):
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The catalogue, CSV in UTF-8.")],
+    keep_good: Annotated[bool, typer.Option("--keep-good", help="Leave bad rows out and import the rest.")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Bring a catalogue into the books, or nothing of it if a row is bad."""
+    from bot.books import quiet_settings
+    from bot.importing import import_catalogue
+
+    done = asyncio.run(import_catalogue(quiet_settings(config), file, keep_good=keep_good, bad=_complain))
+    _print(
+        f"imported: {done.created} new, {done.updated} changed, {done.unchanged} unchanged; "
+        f"suppliers: {done.suppliers_created} new"
+    )
+
+
+@app.command()
+def export(
+    kind: Annotated[str, typer.Argument(metavar="orders|payments|shipments|people", help="What to export.")],
+    file_format: Annotated[str, typer.Option("--format", metavar="json|csv", help="How.")] = "json",
+    stream: Annotated[str | None, typer.Option(metavar="CODE", help="Only what belongs to this stream.")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Write orders, payments, shipments or people to stdout."""
+    from bot.books import quiet_settings
+    from bot.exporting import export as write
+
+    asyncio.run(write(quiet_settings(config), kind, file_format, stream, sys.stdout))
+
+
+@app.command()
+def invite(
+    role: Annotated[str, typer.Argument(metavar="host|cashier|supplier", help="What the person becomes.")],
+    supplier: Annotated[str | None, typer.Option(metavar="NAME", help="Whose voice a supplier is.")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Print a one-time link that gives a role."""
+    from bot.books import quiet_settings
+    from bot.inviting import invite as make_link
+
+    _print(asyncio.run(make_link(quiet_settings(config), role, supplier)))
+
+
+@app.command()
+def doctor(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Recount everything and list what does not add up."""
+    from bot.books import quiet_settings
+    from bot.upkeep import examine
+
+    findings = asyncio.run(examine(quiet_settings(config)))
+    _print(f"SQLite {findings.sqlite_version}, schema {findings.schema}")
+    for note in findings.notes:
+        _print(f"note: {note}")
+    for difference in findings.differences:
+        _print(f"difference: {difference}")
+    if count := len(findings.differences):
+        raise CommandFailed(f"{count} difference{'s' if count > 1 else ''} found; keep a copy of the database now")
+    _print("the books are in order")
+
+
+@inbox.command("list")
+def inbox_list(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Print every update that is set aside: id, when, attempts, error."""
+    from bot.books import quiet_settings
+    from bot.upkeep import set_aside
+
+    for line in asyncio.run(set_aside(quiet_settings(config))):
+        _print(line)
+
+
+@inbox.command("retry")
+def inbox_retry(
+    update: Annotated[
+        int, typer.Argument(metavar="ID", help="The update's id, as `doctor` and `inbox list` name it.")
+    ],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Let an update that was set aside run again."""
+    from bot.books import quiet_settings
+    from bot.upkeep import retry
+
+    _print(asyncio.run(retry(quiet_settings(config), update)))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. Whatever goes wrong is one line on stderr."""
+    _speak_utf8(sys.stdout, sys.stderr)
+    try:
+        return int(app(arguments, prog_name="livestall", standalone_mode=False) or 0)
+    except CommandFailed as failure:
+        _complain(str(failure))
+        return 1
+    except typer.TyperException as error:
+        told = getattr(error, "format_message", error.__str__)()
+        _complain(f"{told.rstrip('.')}; `livestall --help` shows what there is")
+        return 2
+    except typer.Abort:
+        return 130
+    except Exception as error:
+        from bot.logs import Redaction
+
+        log.debug("command failed", exc_info=True)
+        text = Redaction().hidden(f"{type(error).__name__}: {error}")
+        _complain(f"a fault of the program, please report it: {text}")
+        return 70  # EX_SOFTWARE
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _complain(line: str) -> None:
+    """One line on stderr, whatever the text."""
+    sys.stderr.write(f"livestall: {' '.join(line.split())}\n")
+
+
+def _speak_utf8(*streams: TextIO | object) -> None:
+    """Names and addresses are of all languages, also where the terminal's locale says it knows only ASCII."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The whole books examined on one snapshot: what does not add up, and what an operator should know.
+
+Only reads. A *difference* is two facts that contradict each other; a *note* is a state that may be quite in order
+(a message that Telegram refused, an update set aside) and is told once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from storage import inbox, recount, stock
+from storage.clock import MINUTE
+from storage.connection import Tx
+
+LISTED: Final = 10
+"""Of each kind of note, at most so many one by one; then how many more there are."""
+
+LATE_MS: Final = 10 * MINUTE
+"""What should have happened longer ago than this is worth a note."""
+
+WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 2))
+"""SQLite versions whose WAL may be reset wrongly when two connections checkpoint at once (sqlite.org, 3.51.3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """One line each, in the operator's English. The books are in order when there are no differences."""
+
+    sqlite_version: str
+    schema: int
+    differences: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def examine(tx: Tx, *, now: int, bot_is_running: bool) -> Findings:
+    """Recount everything. Reads the whole file, so it takes a while on a large one; writes nothing."""
+    version = tx.value("SELECT sqlite_version()")
+    return Findings(
+        sqlite_version=version,
+        schema=tx.value("PRAGMA user_version"),
+        differences=(*_file(tx), *map(str, stock.recount(tx)), *recount.orders(tx)),
+        notes=(
+            *_wal_reset_bug(version),
+            *_outbox(tx, bot_is_running),
+            *_set_aside(tx),
+            *_receipts(tx),
+            *_late(tx, now, bot_is_running),
+        ),
+    )
+
+
+def quick_check(tx: Tx) -> list[str]:
+    """What SQLite finds wrong with the file at a glance (no indexes compared); empty when nothing is."""
+    return [row[0] for row in tx.all("PRAGMA quick_check") if row[0] != "ok"]
+
+
+def _file(tx: Tx) -> Iterator[str]:
+    """The file itself: pages, indexes, CHECKs, and rows that name others which are not there."""
+    for row in tx.all("PRAGMA integrity_check"):
+        if row[0] != "ok":
+            yield f"database: {row[0]}"
+    for row in tx.all("PRAGMA foreign_key_check"):
+        yield f"database: {row['table']} row {row['rowid']} names a row of {row['parent']} that is not there"
+
+
+def _wal_reset_bug(version: str) -> Iterator[str]:
+    first, last = WAL_RESET_BUG
+    if first <= _numbers(version) <= last:
+        yield (
+            f"SQLite {version} has the WAL-reset bug (fixed in 3.51.3); only the bot makes checkpoints here, "
+            "so it can't strike; let no other tool write this file"
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+_FAILED = """
+    SELECT id, kind, chat_id, error FROM outbox INDEXED BY outbox_failed WHERE state = 'failed'
+    ORDER BY id DESC LIMIT :limit
+"""
+_FAILED_COUNT = "SELECT count(*) FROM outbox INDEXED BY outbox_failed WHERE state = 'failed'"
+_SENDING_COUNT = "SELECT count(*) FROM outbox INDEXED BY outbox_sending WHERE state = 'sending'"
+_REPEATED_COUNT = "SELECT count(*) FROM outbox INDEXED BY outbox_repeated WHERE repeated > 0"
+
+
+def _outbox(tx: Tx, bot_is_running: bool) -> Iterator[str]:
+    for row in tx.all(_FAILED, limit=LISTED):
+        yield f"message {row['id']} ({row['kind']}) to chat {row['chat_id']} failed: {row['error']}"
+    if (more := tx.value(_FAILED_COUNT) - LISTED) > 0:
+        yield f"{_counted(more, 'more message')} failed"
+    if not bot_is_running and (cut := tx.value(_SENDING_COUNT)):
+        yield f"{_counted(cut, 'message')} on the way when the bot stopped; sent again at its next start"
+    if repeated := tx.value(_REPEATED_COUNT):
+        yield f"{_counted(repeated, 'message')} repeated: sent again because no answer was heard"
+
+
+def _set_aside(tx: Tx) -> Iterator[str]:
+    for update in inbox.set_aside(tx):
+        id_ = update.key.update_id
+        yield (
+            f"inbox: {id_} was given up after {_counted(update.attempts, 'attempt')} ({update.error}); "
+            f"`livestall inbox retry {id_}` runs it again"
+        )
+
+
+_GIVEN_UP = """
+    SELECT o.code FROM receipts AS r JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
+    WHERE r.kind <> 'text' AND r.bytes IS NULL AND r.fetch_after IS NULL ORDER BY r.id
+"""
+# The same picture for two orders may be a mistake, or somebody trying.
+_SENT_TWICE = """
+    SELECT group_concat(code, ', ') AS codes FROM (
+        SELECT DISTINCT r.file_unique_id AS file, o.code
+        FROM receipts AS r JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
+        WHERE r.file_unique_id IS NOT NULL ORDER BY o.id)
+    GROUP BY file HAVING count(*) > 1
+"""
+
+
+def _receipts(tx: Tx) -> Iterator[str]:
+    for row in tx.all(_GIVEN_UP):
+        yield f"order {row['code']}: a receipt could not be fetched; only Telegram has it"
+    for row in tx.all(_SENT_TWICE):
+        yield f"orders {row['codes']}: the same picture was sent as a receipt for each"
+
+
+_LATE_HOLDS = "SELECT count(*) FROM orders INDEXED BY orders_to_expire WHERE hold_until < :before"
+_LATE_REMINDERS = "SELECT count(*) FROM reminders INDEXED BY reminders_due WHERE state = 'due' AND due_at < :before"
+
+
+def _late(tx: Tx, now: int, bot_is_running: bool) -> Iterator[str]:
+    why = "though the bot is running; look at its log" if bot_is_running else "because the bot is not running"
+    if orders := tx.value(_LATE_HOLDS, before=now - LATE_MS):
+        yield f"{_counted(orders, 'unpaid order')} not expired in time, {why}"
+    if reminders := tx.value(_LATE_REMINDERS, before=now - LATE_MS):
+        yield f"{_counted(reminders, 'stream reminder')} not sent in time, {why}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
