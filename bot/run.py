@@ -131,7 +131,7 @@ async def _open_until_asked(config: Config, readiness: Readiness, leaving: Leavi
         readiness.phase, readiness.health = None, stall.health
         log.info("open as @%s", stall.deps.bot.username)
         try:
-            crashed = await _first_to_end(stall, leaving.asked)
+            crashed = await first_to_end(stall, leaving.asked)
         finally:
             readiness.phase = "closing"
         if crashed is None:
@@ -163,7 +163,7 @@ async def _enter(stack: AsyncExitStack, config: Config, readiness: Readiness) ->
         await asyncio.sleep(pause)
 
 
-async def _first_to_end(stall: Stall, asked: asyncio.Event) -> asyncio.Task[Any] | None:
+async def first_to_end(stall: Stall, asked: asyncio.Event) -> asyncio.Task[Any] | None:
     """Wait for the signal, or for a loop of the stall that ends although it never should."""
     loops: set[asyncio.Task[Any]] = {*stall.tasks, stall.polling}
     signal_heard = asyncio.create_task(asked.wait())

@@ -146,7 +146,7 @@ async def start_command(turn: Turn, payload: str) -> None:
     """/start: the start card, or at once what the link names."""
     kind, _, rest = payload.partition("_")
     match kind:
-        case "":
+        case "" if not payload:
             await home(turn)
         case "i" if rest:
             await _open_invite(turn, rest)

@@ -108,7 +108,7 @@ class Dispatch:
             return SWEEP_SECONDS
         now, instant = self._clock.now(), self._clock.monotonic()
         self._held = {id_: at for id_, at in self._held.items() if at > instant}
-        shut = {lane: at for lane in Lane if (at := self._pacer.ready_at(lane, NOBODY)) > instant}
+        shut = {lane: at for lane in Lane if not self._is_now(at := self._pacer.ready_at(lane, NOBODY))}
         bulk_room = self._bulk_room - sum(lane.is_bulk for lane in self._running.values())
         has_bulk_room = bulk_room > 0 and len(self._held) < MOST_HELD
         lanes = [lane for lane in Lane if lane not in shut and (has_bulk_room or not lane.is_bulk)]
@@ -120,11 +120,11 @@ class Dispatch:
             if row.lane.is_bulk and bulk_room <= 0:
                 continue
             at = self._pacer.ready_at(row.lane, row.chat_id)
-            if at <= instant:
+            if self._is_now(at):
                 self._pacer.take(row.lane, row.chat_id)
                 chosen.append(row)
                 bulk_room -= row.lane.is_bulk
-            elif (opens := self._pacer.ready_at(row.lane, NOBODY)) > instant:
+            elif not self._is_now(opens := self._pacer.ready_at(row.lane, NOBODY)):
                 # Its lane waits, not its chat: holding row by row would read the whole queue for every message.
                 shut[row.lane] = opens
             else:
@@ -137,6 +137,11 @@ class Dispatch:
         if len(found) >= LOOK_AHEAD or (chosen and len(chosen) < room):
             return 0.0
         return self._pause(now, instant, later, shut.values())
+
+    def _is_now(self, at: float) -> bool:
+        """Has this instant come? The pacer says "now" as the instant it was asked, which is past by the time we look,
+        so it is compared with the clock and never with an instant read before."""
+        return at <= self._clock.monotonic()
 
     def _find(self, tx: Tx, lanes: list[Lane], now: int) -> tuple[list[Row], int | None]:
         """A query: what may leave now, and when the next row that may not yet comes due."""

@@ -187,6 +187,7 @@ def accept_invite(
         return InviteUnknown()
     role = Role(row["role"])
     if row["used_by"] == actor:
+        outbox.tell(tx, actor, "welcome_role", now=now, role=role, supplier=row["supplier_name"])
         return Welcomed(role=role, supplier=row["supplier_name"])
     if row["used_by"] is not None:
         return InviteUsed()

@@ -84,6 +84,6 @@ def read(rendered: Rendered) -> str:
 def words(rendered: Rendered) -> list[list[str]]:
     """The buttons' words row by row, without an emoji before them."""
     return [
-        [re.sub(r"^[\U0001F300-\U0001FAFF\u25C0]\ufe0f? ", "", button.label) for button in row]
+        [re.sub(r"^[\U0001F300-\U0001FAFF\u25C0\u26D4]\ufe0f? ", "", button.label) for button in row]
         for row in rendered.rows
     ]

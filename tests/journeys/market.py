@@ -17,6 +17,7 @@ async def comes_in(stall: TestStall, name: str, language: str = "en") -> Person:
     """Somebody who has opened the stall once."""
     person = stall.person(name, language=language)
     await person.sends("/start")
+    await person.sees("Tonggu Stall")
     await stall.settles()
     return person
 

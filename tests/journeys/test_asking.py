@@ -36,10 +36,9 @@ async def test_a_second_answer_reaches_the_person_too(stall: TestStall) -> None:
     ann = await comes_in(stall, "Ann")
     await ann.sends("Do you ship to Yichun?")
     await ann.taps_when("Ask the stall")
-    await stall.settles()
-    await hana.replies(hana.last, "Yes.")
-    await stall.settles()
-    card = next(message for message in ida.inbox if "Yichun" in message.text)
+    card = await ida.sees("Yichun", since=0)
+    await hana.replies(await hana.sees("Yichun", since=0), "Yes.")
+    await ann.sees("Yes.", since=0)
     mark = ann.mark()
     await ida.replies(card, "And in three days.")
     await ann.sees("And in three days.", since=mark)
@@ -124,14 +123,12 @@ async def test_a_reply_to_an_answer_is_asked_about_the_same_order(stall: TestSta
     await ann.taps("Ask the stall")
     await ann.sees("What would you like to know")
     await ann.sends("Can I pay tomorrow?")
-    await stall.settles()
-    await cai.replies(cai.last, "Please today.")
+    await cai.replies(await cai.sees("Can I pay tomorrow?", since=0), "Please today.")
     answer = await ann.sees("Please today.")
     await ann.replies(answer, "and at nine?")
-    await ann.taps_when("Ask the stall")
-    await stall.settles()
-    assert code in cai.last.text
-    assert "and at nine?" in cai.last.text
+    await ann.sees("I did not understand")
+    await ann.taps("Ask the stall")
+    assert code in (await cai.sees("and at nine?", since=0)).text
 
 
 async def test_a_checkout_is_not_lost_to_words_nobody_understands(stall: TestStall) -> None:

@@ -6,7 +6,7 @@ from shop.streams import StreamStatus
 from storage.roles import Role
 from tests.journeys.actors import order
 from tests.journeys.market import becomes, comes_in, link_to, spring_stream, works_as
-from tests.stall import OWNER, TestStall
+from tests.stall import TestStall
 
 # -- The front door --------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ async def test_an_invitation_says_when_it_is_used_late_or_unknown(stall: TestSta
     link = next(word for word in (await stall.owner.sees("start=i_")).text.split() if "start=i_" in word)
     ann, bo = stall.person("Ann"), stall.person("Bo")
     await ann.opens(link)
-    await stall.settles()
+    await ann.sees("host")
     assert await stall.value("SELECT role FROM roles WHERE person_id = :id", id=ann.id) == "host"
     await bo.opens(link)
     await bo.sees("used already")
@@ -156,7 +156,7 @@ async def test_a_reminder_of_a_stream_that_is_over_is_declined_kindly(stall: Tes
     stream = await spring_stream(stall, "EGG")
     ann = stall.person("Ann")
     await ann.opens(link_to(f"s_{stream.code}"))
-    await ann.sees("Remind me"[:0] + "Spring stream")
+    await ann.sees("Spring stream")
     await becomes(stall, stream, StreamStatus.CANCELLED)
     await ann.taps("Remind me")
     await ann.sees("called off")
@@ -226,7 +226,7 @@ async def test_sold_out_is_said_on_the_list_and_on_the_card(stall: TestStall) ->
     await order(ann, link_to(f"s_{stream.code}"), "EGG")
     await bo.sends("/shop")
     shop = await bo.sees("sold out")
-    assert [label[:1] for label in shop.labels] == ["🚫", "R"]
+    assert [label[:1] for label in shop.labels] == ["⛔", "R"]
     await bo.taps("EGG")
     assert (await bo.sees("Sold out for now")).labels == ["Products"]
 
@@ -267,8 +267,13 @@ async def test_a_long_list_of_products_has_pages(stall: TestStall, monkeypatch: 
         "1|stream|999",
         "1|remind|999",
         "1|unremind|999",
-    ]
-    + ["1|lang|fr", "1|lang|xx-y", "1|ask|999", "1|asksaid|x", "2|home", "nonsense"],
+        "1|lang|fr",
+        "1|lang|xx-y",
+        "1|ask|999",
+        "1|asksaid|x",
+        "2|home",
+        "nonsense",
+    ],
 )
 async def test_forged_and_stale_buttons_are_answered_and_change_nothing(stall: TestStall, data: str) -> None:
     ann = await comes_in(stall, "Ann")
@@ -287,4 +292,3 @@ async def test_a_viewer_cannot_watch_a_draft_by_a_forged_button(stall: TestStall
         await ann.answered()
     await stall.settles()
     assert len(ann.inbox) == 1
-    assert ann.id != OWNER

@@ -1,0 +1,131 @@
+"""Books prepared for a measurement: a live stream, one offer, and buyers who stand before `Place order`."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+from bot.config import Config, given
+from shop.catalogue import CatalogueRow
+from storage import addresses, checkouts, dialogs, offers, people, products, roles, streams
+from storage.addresses import Address
+from storage.checkouts import Wish
+from storage.connection import Tx
+from storage.store import Store
+
+TOKEN = "123456:BENCH"  # noqa: S105 - opens nothing
+HOST = 1001
+FIRST_BUYER = 10_000
+
+
+def config(folder: Path, base_url: str) -> Config:
+    """The stall as it ships: full durability, Telegram's own limits."""
+    return given(
+        {
+            "telegram": {"token": TOKEN, "base_url": base_url},
+            "storage": {"path": str(folder / "bench.db")},
+            "stall": {"name": "Bench", "currency": "CNY", "timezone": "Asia/Shanghai"},
+            "people": {"owners": [HOST]},
+            "payments": {"methods": [{"kind": "static", "name": "Pay", "payee": "Bench", "code": "wxp://bench"}]},
+            "logs": {"level": "WARNING"},
+        },
+        folder,
+    )
+
+
+def _stock(tx: Tx, quantity: int, now: int) -> offers.Offer:
+    roles.set_owners(tx, [HOST], now)
+    people.meet(tx, person=HOST, name="Host", username=None, language="en", now=now)
+    row = CatalogueRow(
+        number=1,
+        code="EGG",
+        names={"en": "Eggs", "zh": "鸡蛋"},
+        units={"en": "box of 20", "zh": "20枚装"},
+        base_units={"en": "egg", "zh": "枚"},
+        descriptions={"en": "", "zh": ""},
+        pack_milli=20_000,
+        price=3600,
+        currency="CNY",
+        stock=quantity,
+        limit_per_buyer=None,
+        supplier="Farm",
+        county="Tonggu",
+        households=1,
+        is_designated=False,
+        ships_within_days=3,
+        picture="",
+    )
+    products.import_rows(tx, actor=None, rows=[row], now=now)
+    made = streams.create(
+        tx, actor=HOST, title="Bench", starts_at=now + 3_600_000, platforms=[], photo=None, now=now
+    )
+    if not isinstance(made, streams.Created):
+        raise TypeError(made)
+    product = products.by_code(tx, "EGG")
+    if product is None:
+        raise LookupError("EGG")
+    added = offers.add(
+        tx, actor=HOST, stream_id=made.stream.id, product_id=product.id, quantity=quantity, price=3600, now=now
+    )
+    streams.announce(tx, actor=HOST, stream_id=made.stream.id, offsets_ms=(), now=now)
+    tx.run("UPDATE outbox SET state = 'dropped', ended_at = :now", now=now)
+    if not isinstance(added, offers.Added):
+        raise TypeError(added)
+    return added.offer
+
+
+def _buyer(tx: Tx, buyer: int, offer: offers.Offer, now: int) -> int:
+    people.meet(tx, person=buyer, name=f"Buyer {buyer}", username=None, language="en", now=now)
+    address = Address(recipient="Li Hua", phone="+8613800138000", address="12 Dingjiang West Road, Tonggu")
+    addresses.save(tx, actor=buyer, address=address, now=now)
+    wish = Wish(offer_id=offer.id, quantity=1, price=offer.price)
+    dialog = checkouts.begin(tx, actor=buyer, wish=wish, first_step="recipient", summary_step="summary", now=now)
+    if not isinstance(dialog, dialogs.Dialog):
+        raise TypeError(dialog)
+    tx.run("UPDATE outbox SET state = 'dropped', ended_at = :now WHERE state = 'queued'", now=now)
+    return dialog.id
+
+
+async def prepare(folder: Path, buyers: int) -> list[dict[str, Any]]:
+    """Fill the books; returns the updates of everybody tapping `Place order`."""
+    now = time.time_ns() // 1_000_000
+    async with await Store.open(folder / "bench.db", synchronous="NORMAL", now=now) as store:
+        offer = await store.write(_stock, buyers, now)
+        checkouts_ = await asyncio.gather(
+            *(store.write(_buyer, FIRST_BUYER + index, offer, now) for index in range(buyers))
+        )
+    return [tap(index, FIRST_BUYER + index, f"1|place|{checkout}") for index, checkout in enumerate(checkouts_)]
+
+
+def tap(index: int, person: int, data: str) -> dict[str, Any]:
+    """A callback query as Telegram sends it."""
+    sender = {"id": person, "is_bot": False, "first_name": f"Buyer {person}", "language_code": "en"}
+    return {
+        "update_id": index + 1,
+        "callback_query": {
+            "id": str(index),
+            "from": sender,
+            "chat_instance": "1",
+            "data": data,
+            "message": {
+                "message_id": 100 + index,
+                "date": int(time.time()),
+                "chat": {"id": person, "type": "private", "first_name": "B"},
+                "text": "Your order",
+            },
+        },
+    }
+
+
+def typed(index: int, person: int) -> dict[str, Any]:
+    """A text message as Telegram sends it."""
+    return {
+        "update_id": index + 1,
+        "message": {
+            "message_id": 100 + index,
+            "date": int(time.time()),
+            "chat": {"id": person, "type": "private", "first_name": "B"},
+            "from": {"id": person, "is_bot": False, "first_name": "B", "language_code": "en"},
+            "text": "hello",
+        },
+    }

@@ -1,0 +1,89 @@
+"""The bots that are measured, each alone in its process: `python -m benchmarks.bots KIND PORT FOLDER`.
+
+Prints the processor time used between the first update and the end, as JSON.
+"""
+
+import asyncio
+import json
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from telegram import Update
+from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, MessageHandler, filters
+
+from benchmarks.books import TOKEN, config
+from bot.compose import opened
+from bot.transport import AiohttpRequest
+
+CONCURRENCY = 256
+
+
+async def _echo(update: Update, _context: Any) -> None:
+    if update.message is not None:
+        await update.message.reply_text("-")
+
+
+async def _tapped(update: Update, _context: Any) -> None:
+    if update.callback_query is not None and update.effective_chat is not None:
+        await update.effective_chat.send_message("-")
+        await update.callback_query.answer()
+
+
+def _bare(base: str, *, ours: bool) -> Application[Any, Any, Any, Any, Any, Any]:
+    """PTB as its documentation shows it; `ours` puts our transport under it and changes nothing else."""
+    builder = ApplicationBuilder().token(TOKEN).base_url(f"{base}/bot").concurrent_updates(CONCURRENCY)
+    if ours:
+        builder = builder.request(AiohttpRequest()).get_updates_request(AiohttpRequest())
+    else:
+        # The default pool of one connection would time out; the size its documentation advises is the concurrency.
+        builder = builder.connection_pool_size(CONCURRENCY).pool_timeout(60)
+    application = builder.build()
+    application.add_handler(MessageHandler(filters.TEXT, _echo))
+    application.add_handler(CallbackQueryHandler(_tapped))
+    return application
+
+
+async def _run_bare(base: str, stop: asyncio.Event, *, ours: bool) -> float:
+    application = _bare(base, ours=ours)
+    async with application:
+        await application.start()
+        before = _processor()
+        if application.updater is None:
+            raise RuntimeError("the bare bot polls")
+        await application.updater.start_polling(poll_interval=0, allowed_updates=Update.ALL_TYPES)
+        await stop.wait()
+        used = _processor() - before
+        await application.updater.stop()
+        await application.stop()
+    return used
+
+
+async def _run_stall(base: str, folder: Path, stop: asyncio.Event) -> float:
+    async with opened(config(folder, base)) as stall:
+        del stall
+        before = _processor()
+        await stop.wait()
+        return _processor() - before
+
+
+def _processor() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+async def _main(kind: str, port: str, folder: Path) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    base = f"http://127.0.0.1:{port}"
+    if kind == "stall":
+        used = await _run_stall(base, folder, stop)
+    else:
+        used = await _run_bare(base, stop, ours=kind == "ours")
+    print(json.dumps({"processor": used}), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(sys.argv[1], sys.argv[2], Path(sys.argv[3])))

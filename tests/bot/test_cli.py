@@ -1,0 +1,329 @@
+"""What `livestall` answers: results on stdout, one line on stderr when it can't, and the exit code."""
+
+import asyncio
+import csv
+import io
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import cli
+from storage import inbox, people
+from storage.connection import Tx
+from storage.inbox import Arrival, UpdateKey
+from storage.store import Store
+from tests.bot.commands import config_file, livestall
+from tests.clock import NOON
+from tests.storage import seed
+
+HEADER = (
+    "code,name_en,name_zh,unit_en,unit_zh,pack_size,base_unit_en,base_unit_zh,price,currency,stock,limit_per_buyer,"
+    "supplier,county,households,designated,ships_within_days,description_en,description_zh"
+)
+EGG = "EGG,Eggs,散养土鸡蛋,box of 20,20枚装,20,egg,枚,36.00,CNY,500,10,Hill Farm,Tonggu,212,yes,3,,"
+RICE = "RICE,Rice noodles,手工米粉,5 kg box,5公斤装,5,kg,公斤,78.00,CNY,600,20,Paibu,Tonggu,96,yes,3,,"
+BAD = "TEA,Tea,茶,tin,罐,1,tin,罐,free,CNY,1,1,Paibu,Tonggu,96,yes,3,,"
+
+
+class Desk:
+    """A folder with a config.toml, and the command line used in it."""
+
+    def __init__(self, folder: Path, captured: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.config = config_file(folder)
+        self._captured = captured
+        self.out = self.err = ""
+
+    def types(self, *arguments: str | Path) -> int:
+        """One command, with --config after it; `out` and `err` are what it wrote."""
+        self._captured.readouterr()
+        code = cli.main([*map(str, arguments), "--config", str(self.config)])
+        self.out, self.err = self._captured.readouterr()
+        assert "Traceback" not in self.err
+        return code
+
+    def fails(self, *arguments: str | Path, code: int = 1) -> str:
+        """A command that can't be done: its one line."""
+        assert self.types(*arguments) == code
+        assert self.err.count("\n") == 1, self.err
+        return self.err
+
+    def file(self, content: str | bytes, name: str = "goods.csv") -> Path:
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def books(self, act: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run an act on the books of this desk."""
+
+        async def write() -> Any:
+            async with await Store.open(self.folder / "stall.db", synchronous="NORMAL", now=NOON) as store:
+                return await store.write(act, *args, **kwargs)
+
+        return asyncio.run(write())
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield Desk(tmp_path, capsys)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
+
+
+def catalogue(*rows: str) -> str:
+    return "\n".join((HEADER, *rows)) + "\n"
+
+
+# -- in a process of its own --------------------------------------------------------------------------
+
+
+def test_a_shell_gets_json_alone_on_stdout_and_0(tmp_path: Path) -> None:
+    config_file(tmp_path)
+    done = livestall(tmp_path, "export", "orders", "--format", "json")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+
+
+def test_a_shell_gets_one_line_and_not_0_for_a_missing_configuration(tmp_path: Path) -> None:
+    done = livestall(tmp_path, "doctor")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "cp config.example.toml config.toml" in done.stderr
+
+
+# -- what everybody does wrong ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [["frobnicate"], ["import"], ["inbox", "retry", "seven"], ["doctor", "--loud"]])
+def test_what_is_not_understood_is_told_on_one_line(arguments: list[str], desk: Desk) -> None:
+    assert "`livestall --help` shows what there is" in desk.fails(*arguments, code=2)
+
+
+def test_help_names_every_command(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"  {name} " in shown for name in ("run", "check", "import", "export", "invite", "doctor", "inbox"))
+
+
+def test_of_several_faults_the_first_is_told_and_where_the_others_are(desk: Desk) -> None:
+    config_file(desk.folder, stall={"currency": "XXQ"}, people={"owners": [-1]})
+    told = desk.fails("doctor")
+    assert "2 settings" in told
+    assert "stall.currency" in told
+    assert "livestall check" in told
+
+
+def test_a_folder_that_is_not_there_is_told_with_its_key(desk: Desk) -> None:
+    config_file(desk.folder, storage={"path": str(desk.folder / "nowhere" / "stall.db")})
+    assert "[storage] path" in desk.fails("export", "people")
+
+
+def test_a_file_that_is_no_database_is_told(desk: Desk) -> None:
+    desk.file(b"This is a letter, not a database. " * 200, "stall.db")
+    assert "no SQLite database" in desk.fails("doctor")
+
+
+def test_a_database_of_a_newer_version_is_refused(desk: Desk) -> None:
+    assert desk.types("doctor") == 0
+    desk.books(Tx.run, "PRAGMA user_version = 9999")
+    assert "upgrade livestall" in desk.fails("export", "orders")
+
+
+# -- check --------------------------------------------------------------------------------------------
+
+
+def test_check_lists_every_fault_of_the_configuration(desk: Desk) -> None:
+    config_file(desk.folder, stall={"currency": "XXQ", "timezone": "Mars"}, people={"owners": [-1]})
+    assert desk.types("check") == 1
+    assert len(desk.err.splitlines()) == 3
+    assert all(key in desk.err for key in ("stall.currency", "stall.timezone", "people.owners[0]"))
+
+
+def test_check_goes_on_after_a_fault(desk: Desk) -> None:
+    assert "telegram.base_url" in desk.fails("check")  # nothing listens there
+    assert [line.split(":")[0] for line in desk.out.splitlines()] == ["ok  config", "ok  database", "ok  time zone"]
+
+
+# -- import -------------------------------------------------------------------------------------------
+
+
+def test_a_catalogue_is_imported_and_the_second_time_nothing_changes(desk: Desk) -> None:
+    file = desk.file(catalogue(EGG, RICE))
+    assert desk.types("import", file) == 0
+    assert desk.out == "imported: 2 new, 0 changed, 0 unchanged; suppliers: 2 new\n"
+    assert desk.types("import", desk.file(catalogue(EGG.replace("36.00", "38.00"), RICE))) == 0
+    assert desk.out == "imported: 0 new, 1 changed, 1 unchanged; suppliers: 0 new\n"
+
+
+def test_every_bad_row_is_listed_and_nothing_is_imported(desk: Desk) -> None:
+    file = desk.file(catalogue(EGG, BAD, "", "RICE,,,,,,,,,,,,,,,,,,", RICE))
+    assert desk.types("import", file) == 1
+    first, second, third, last = desk.err.splitlines()
+    assert first.startswith("livestall: row 3: price")
+    assert second.startswith("livestall: row 5: ")
+    assert third.startswith("livestall: row 6: code RICE stands in row 5")
+    assert "nothing was imported" in last
+    assert "--keep-good" in last
+    assert desk.out == ""
+    assert desk.types("import", desk.file(catalogue(EGG))) == 0
+    assert desk.out.startswith("imported: 1 new")
+
+
+def test_keep_good_imports_the_rest_and_lists_the_bad(desk: Desk) -> None:
+    assert desk.types("import", desk.file(catalogue(EGG, BAD)), "--keep-good") == 0
+    assert desk.out.startswith("imported: 1 new")
+    assert desk.err.splitlines()[0].startswith("livestall: row 3: ")
+
+
+def test_keep_good_of_nothing_good_is_a_failure(desk: Desk) -> None:
+    assert desk.types("import", desk.file(catalogue(BAD)), "--keep-good") == 1
+    assert "nothing was imported" in desk.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ("\ufeff" + catalogue(EGG, RICE)).encode(),
+        catalogue(EGG, RICE).encode("gb18030"),
+        catalogue(EGG, RICE).replace(",", ";").encode(),
+        catalogue(EGG, RICE).replace(",", "\t").replace("\n", "\r\n").encode(),
+    ],
+    ids=["utf-8 with a mark", "gb18030", "semicolons", "tabs"],
+)
+def test_whatever_a_spreadsheet_writes_as_text_is_read(content: bytes, desk: Desk) -> None:
+    assert desk.types("import", desk.file(content)) == 0
+    assert desk.out.startswith("imported: 2 new")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"PK\x03\x04\x14\x00", "save the sheet as CSV UTF-8"),
+        (b"", "it is empty"),
+        (HEADER.encode() + b"\n,,,\n", "there is no product in it"),
+        (b"code,price\nEGG,1\n", "columns are missing: currency"),
+        (b"\xff\xfe\x80\x00", "it is not UTF-8"),
+        ((HEADER + '\nEGG,"Eggs').encode(), "line 2"),
+    ],
+    ids=["xlsx", "empty", "header only", "columns missing", "not text", "open quote"],
+)
+def test_a_file_that_can_not_be_read_is_told_in_one_sentence(content: bytes, told: str, desk: Desk) -> None:
+    assert told in desk.fails("import", desk.file(content))
+
+
+def test_a_missing_file_and_a_folder_are_told(desk: Desk) -> None:
+    assert "no such file" in desk.fails("import", desk.folder / "absent.csv")
+    assert "this is a folder" in desk.fails("import", desk.folder)
+
+
+# -- export -------------------------------------------------------------------------------------------
+
+
+def some_orders(tx: Tx) -> None:
+    seed.staff_and_viewers(tx)
+    tx.run("UPDATE people SET name = '=HYPERLINK(1)' WHERE id = :id", id=seed.ANN)
+    spring, autumn = seed.stream(tx), seed.stream(tx, "AUTUMN")
+    egg = seed.product(tx, seed.supplier(tx))
+    for number, stream in enumerate((spring, autumn, spring), 1):
+        offer = seed.offer(tx, stream, egg, availability="presale" if number == 3 else "in_stock")
+        seed.order(tx, seed.ANN, offer, number, code=f"TG-{number}")
+
+
+def test_orders_come_as_one_array_with_money_as_text(desk: Desk) -> None:
+    desk.books(some_orders)
+    assert desk.types("export", "orders") == 0
+    first, *others = json.loads(desk.out)
+    assert (first["code"], first["stream"], first["total"], first["currency"]) == ("TG-1", "SPRING", "36.00", "CNY")
+    assert first["lines"] == [{"code": "EGG", "quantity": 1, "unit_price": "36.00", "supplier": "Hill Farm"}]
+    assert [order["code"] for order in others] == ["TG-2", "TG-3"]
+
+
+def test_one_stream_is_exported_by_its_code(desk: Desk) -> None:
+    desk.books(some_orders)
+    assert desk.types("export", "orders", "--stream", "spring") == 0
+    assert [order["code"] for order in json.loads(desk.out)] == ["TG-1", "TG-3"]
+    assert "AUTUMN, SPRING" in desk.fails("export", "orders", "--stream", "WINTER")
+
+
+def test_a_spreadsheet_gets_readable_cells_and_no_formula(desk: Desk) -> None:
+    desk.books(some_orders)
+    assert desk.types("export", "orders", "--format", "csv") == 0
+    first = next(csv.DictReader(io.StringIO(desk.out)))
+    assert first["buyer"] == "'=HYPERLINK(1)"
+    assert first["lines"] == "EGG x 1 @ 36.00 (Hill Farm)"
+    assert first["under_review"] == "no"
+    assert first["total"] == "36.00"
+
+
+def test_an_empty_csv_still_names_its_columns(desk: Desk) -> None:
+    assert desk.types("export", "people", "--format", "csv") == 0
+    assert desk.out == "id,name,username,language,follows,reachable,roles,orders\n"
+
+
+def test_what_can_not_be_exported_is_told_with_what_can(desk: Desk) -> None:
+    assert "orders, payments, shipments, people" in desk.fails("export", "frogs")
+    assert "json or csv" in desk.fails("export", "orders", "--format", "xml")
+
+
+# -- invite, inbox, doctor ----------------------------------------------------------------------------
+
+
+def test_an_invitation_is_a_link_and_nothing_else(desk: Desk) -> None:
+    desk.books(people.bot_seen, bot=123456, username="stall_bot", now=NOON)
+    assert desk.types("invite", "cashier") == 0
+    link = desk.out.removesuffix("\n")
+    assert link.startswith("https://t.me/stall_bot?start=i_")
+    assert len(link.partition("start=")[2]) <= 64  # Bot API: a start parameter's most
+
+
+def test_a_supplier_is_invited_by_name(desk: Desk) -> None:
+    assert "there are no suppliers yet" in desk.fails("invite", "supplier")
+    desk.books(people.bot_seen, bot=123456, username="stall_bot", now=NOON)
+    desk.books(seed.supplier)
+    assert "Add --supplier NAME, one of: Hill Farm" in desk.fails("invite", "supplier")
+    assert "one of: Hill Farm" in desk.fails("invite", "supplier", "--supplier", "Hell Farm")
+    assert desk.types("invite", "supplier", "--supplier", "hill farm") == 0
+
+
+def test_owners_and_unknown_roles_are_not_invited(desk: Desk) -> None:
+    assert "[people] owners" in desk.fails("invite", "owner")
+    assert "host, cashier or supplier" in desk.fails("invite", "king")
+    assert "--supplier" in desk.fails("invite", "host", "--supplier", "Hill Farm")
+
+
+def set_aside(tx: Tx) -> None:
+    inbox.keep(tx, 1, [Arrival(update_id=700, raw="{}", sender=None)], NOON)
+    for _ in range(inbox.MAX_ATTEMPTS):
+        inbox.failed(tx, key=UpdateKey(1, 700), error="KeyError", incident="A1", chat=None, now=NOON)
+
+
+def test_an_update_set_aside_is_listed_and_can_be_freed_once(desk: Desk) -> None:
+    desk.books(set_aside)
+    assert desk.types("inbox", "list") == 0
+    assert desk.out == "700  2026-03-10T04:00:00Z  3 attempts  KeyError\n"
+    assert desk.types("doctor") == 0
+    assert "livestall inbox retry 700" in desk.out
+    assert desk.types("inbox", "retry", "700") == 0
+    assert desk.out == "700 runs again at the next start of the bot\n"
+    assert "nothing with the id 700" in desk.fails("inbox", "retry", "700")
+
+
+def test_the_doctor_names_sqlite_and_finds_nothing_in_new_books(desk: Desk) -> None:
+    assert desk.types("doctor") == 0
+    lines = desk.out.splitlines()
+    assert lines[0].startswith("SQLite 3.")
+    assert lines[-1] == "the books are in order"
+
+
+def test_the_doctor_tells_each_difference_and_fails(desk: Desk) -> None:
+    desk.books(some_orders)  # nothing was taken for these orders, and they never run out
+    assert desk.types("doctor") == 1
+    assert desk.out.count("difference: ") == 6
+    assert desk.err.startswith("livestall: 6 differences found")
