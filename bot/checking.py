@@ -47,6 +47,6 @@ async def _database(config: Config) -> str:
     """Opened, brought to this version's schema, and looked over."""
     path = config.storage.path
     async with open_books(config) as store:
-        if faults := await store.read(doctor.quick_check):
-            raise CommandFailed(f"{path}: the database is damaged ({faults[0]}); go back to a backup")
+        if faults := await doctor.glance(store):
+            raise CommandFailed(f"{path}: the file is damaged ({faults[0]}); go back to a backup")
     return f"database: {path}"

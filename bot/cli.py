@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="livestall",
-    help="A market stall in a chat. Every command takes --config FILE (config.toml if not given).",
+    help="A market stall in a chat. Every command but demo takes --config FILE (config.toml if not given).",
     add_completion=False,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
@@ -40,6 +40,17 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     from bot.run import run as keep_open
 
     raise typer.Exit(keep_open(settings(config)))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the story.")] = False,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Of the chat page; 0: any free one.")] = 8088,
+) -> None:
+    """Play the story on a local Telegram, then keep its chat page open until Ctrl-C. No settings needed."""
+    from bot.demo import demo as play
+
+    raise typer.Exit(play(once=once, port=port))
 
 
 @app.command()

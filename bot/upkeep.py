@@ -14,7 +14,7 @@ async def examine(config: Config) -> Findings:
     """Recount the books; beside a running bot too."""
     runs = lock.holder(config.storage.path) is not None
     async with open_books(config) as store:
-        return await store.read(doctor.examine, now=SystemClock().now(), bot_is_running=runs)
+        return await doctor.examine(store, now=SystemClock().now(), bot_is_running=runs)
 
 
 async def set_aside(config: Config) -> list[str]:

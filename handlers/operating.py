@@ -21,7 +21,9 @@ from storage.roles import Invited, Role, UnknownSupplier
 from storage.staff import Member
 from storage.suppliers import Supplier
 
-MOST_MEMBERS = 50
+# A line has up to 170 characters, a message 4,096.
+MOST_MEMBERS = 20
+_LONGEST_NAME = 40
 
 _ROLE = {
     Role.OWNER: "staff.owner",
@@ -232,6 +234,7 @@ def _member(face: Face, member: Member) -> Html:
 def _name(face: Face, id_: int, name: str, username: str | None) -> str:
     """A person by the name Telegram shows, else by number: an owner from the configuration may never have written."""
     known = name or face.t.plain("staff.number", id=id_)
+    known = known if len(known) <= _LONGEST_NAME else f"{known[:_LONGEST_NAME]}…"
     return f"{known} (@{username})" if username else known
 
 

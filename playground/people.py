@@ -38,6 +38,8 @@ class Person:
         self.name = name
         self.language = language
         self.username = username
+        self.about = ""
+        """A few words for the chat page on who this is; bots never see them."""
         self.changed = 0
         self.answers: list[AnsweredQuery] = []
         self.last_query: Query | None = None

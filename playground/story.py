@@ -27,6 +27,8 @@ class Kind(Enum):
     TAPS = auto()
     SENDS = auto()
     SEES = auto()
+    SEES_CHANGED = auto()
+    """A message told before has been edited."""
     TOLD = auto()
     """A tap was answered with words that pass."""
     CHECKED = auto()
@@ -124,9 +126,10 @@ class Actor:
         return message
 
     async def _sees(self, message: Message) -> None:
-        if self._told.get(message.id) != message.changed:
+        told = self._told.get(message.id)
+        if told != message.changed:
             self._told[message.id] = message.changed
-            await self._story.tell(Kind.SEES, who=self.person, message=message)
+            await self._story.tell(Kind.SEES if told is None else Kind.SEES_CHANGED, "", self.person, message)
 
     @contextmanager
     def _breaking(self) -> Iterator[None]:

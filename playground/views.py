@@ -19,7 +19,7 @@ def everybody(playground: "World") -> dict[str, Any]:
         "bot": {"name": bot.name, "username": bot.username},
         "change": playground.change,
         "people": [
-            {"id": person.id, "name": person.name, "language": person.language}
+            {"id": person.id, "name": person.name, "about": person.about, "language": person.language}
             for person in playground.people.values()
         ],
     }
@@ -31,6 +31,7 @@ def person(who: Person) -> dict[str, Any]:
     return {
         "id": who.id,
         "name": who.name,
+        "about": who.about,
         "language": who.language,
         "change": who.playground.change,
         "menu": who.menu,

@@ -19,7 +19,7 @@ from storage.store import Store
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 32
-LOOK_AHEAD = 64  # rows read at once
+SPARE_ROWS = 8  # read beyond the free places, because some may have to wait for their chats
 MOST_HELD = 2_000  # rows known to wait for their chats; beyond that no more bulk is read until some may go
 NOBODY = 0  # no chat has this id: what the pacer says of it holds for the whole lane
 SWEEP_SECONDS = 5.0  # for rows another process has written
@@ -112,7 +112,8 @@ class Dispatch:
         bulk_room = self._bulk_room - sum(lane.is_bulk for lane in self._running.values())
         has_bulk_room = bulk_room > 0 and len(self._held) < MOST_HELD
         lanes = [lane for lane in Lane if lane not in shut and (has_bulk_room or not lane.is_bulk)]
-        found, later = await self._store.read(self._find, lanes, now)
+        limit = room + SPARE_ROWS
+        found, later = await self._store.read(self._find, lanes, limit, now)
         chosen: list[Row] = []
         for row in found:
             if len(chosen) >= room:
@@ -134,7 +135,7 @@ class Dispatch:
             for row in chosen:
                 if row.id in claimed:
                     self._start(row)
-        if len(found) >= LOOK_AHEAD or (chosen and len(chosen) < room):
+        if len(found) >= limit or (chosen and len(chosen) < room):
             return 0.0
         return self._pause(now, instant, later, shut.values())
 
@@ -143,9 +144,9 @@ class Dispatch:
         so it is compared with the clock and never with an instant read before."""
         return at <= self._clock.monotonic()
 
-    def _find(self, tx: Tx, lanes: list[Lane], now: int) -> tuple[list[Row], int | None]:
+    def _find(self, tx: Tx, lanes: list[Lane], limit: int, now: int) -> tuple[list[Row], int | None]:
         """A query: what may leave now, and when the next row that may not yet comes due."""
-        return outbox.eligible(tx, lanes, self._held, LOOK_AHEAD, now), outbox.next_due(tx, now)
+        return outbox.eligible(tx, lanes, self._held, limit, now), outbox.next_due(tx, now)
 
     def _pause(self, now: int, instant: float, later: int | None, openings: Iterable[float]) -> float:
         waits = [SWEEP_SECONDS, *(at - instant for at in (*self._held.values(), *openings))]

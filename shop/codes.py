@@ -26,6 +26,7 @@ HELL HOMO JERK JIZZ KIKE KKK KYS MILF NAZI NIG PAKI PEDO PENIS PISS POOP PORN PU
 SLUT SPIC SUCK TIT TURD TWAT VAGINA WANK WHORE WTF CNM NMSL TMD
 """
 _BANNED = _BANNED_WORDS.split()
+_BANNED_WORD = re.compile("|".join(_BANNED))
 _READINGS = (str.maketrans("0123456789", "OIZEASGTBG"), str.maketrans("0123456789", "OLZEASGTBG"))
 
 
@@ -42,8 +43,9 @@ def is_prefix(text: str) -> bool:
 
 def is_decent(body: str) -> bool:
     """False if the part after the prefix spells a banned word, also with digits read as letters."""
-    readings = [body.upper(), *(body.upper().translate(reading) for reading in _READINGS)]
-    return not any(word in reading for word in _BANNED for reading in readings)
+    upper = body.upper()
+    readings = (upper, *(upper.translate(reading) for reading in _READINGS))
+    return not any(_BANNED_WORD.search(reading) for reading in readings)
 
 
 def new_code(rng: Rng, prefix: str, length: int = _SHORTEST) -> str:

@@ -5,7 +5,6 @@ Strict about addresses: Telegram refuses a whole message for one bad link in its
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from shop.contacts import tidy
 
@@ -13,7 +12,9 @@ MOST_LINKS = 10
 LONGEST_NAME = 40
 LONGEST_URL = 500
 
-_LINE = re.compile(r"(?P<name>.*?)\s*(?P<url>\w+://\S+)", re.IGNORECASE)
+_LINE = re.compile(r"(?P<name>.*?)\s*(?P<url>[A-Za-z][A-Za-z0-9+.-]*://\S+)")
+_URL = re.compile(r"(?i:https?)://(?P<host>[^\s/?#:@\\]+)(?::(?P<port>[0-9]{1,5}))?(?:[/?#]\S*)?")
+_LAST_PORT = 65_535
 _MARKS = " :：,，-–—|·"
 _HOST = re.compile(r"(?:[\w](?:[\w-]{0,61}[\w])?\.)+[^\W\d_][\w-]{0,61}[\w]")
 
@@ -70,11 +71,8 @@ def _link(row: str) -> Link | None:
 
 def _host(url: str) -> str | None:
     """The host of an http(s) address that Telegram can open: a full domain name, no password in front of it."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
+    match = _URL.fullmatch(url)
+    if match is None or int(match["port"] or 0) > _LAST_PORT:
         return None
-    if parts.scheme not in {"http", "https"} or host is None or "@" in parts.netloc:
-        return None
+    host = match["host"].lower()
     return host if _HOST.fullmatch(host) else None

@@ -92,9 +92,10 @@ def check(tx: Tx, wish: Wish, buyer: int, now: int) -> offers.Offer | Refusal:
         return NotOpen(offer_id=offer.id)
     if offer.price != wish.price:
         return PriceChanged(offer_id=offer.id)
-    already = offers.bought_by(tx, offer.id, buyer)
-    if offer.limit_per_buyer is not None and not rules.allowed(offer.limit_per_buyer, already, wish.quantity):
-        return LimitReached(offer_id=offer.id, limit=offer.limit_per_buyer, already=already)
+    if offer.limit_per_buyer is not None:
+        already = offers.bought_by(tx, offer.id, buyer)
+        if not rules.allowed(offer.limit_per_buyer, already, wish.quantity):
+            return LimitReached(offer_id=offer.id, limit=offer.limit_per_buyer, already=already)
     if offer.free is not None and offer.free < wish.quantity:
         return SoldOut(offer_id=offer.id, free=offer.free)
     return offer

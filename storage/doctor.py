@@ -1,9 +1,10 @@
-"""The whole books examined on one snapshot: what does not add up, and what an operator should know.
+"""The whole books examined: what does not add up, and what an operator should know.
 
 Only reads. A *difference* is two facts that contradict each other; a *note* is a state that may be quite in order
 (a message that Telegram refused, an update set aside) and is told once.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from storage import inbox, recount, stock
 from storage.clock import MINUTE
 from storage.connection import Tx
+from storage.store import Store
 
 LISTED: Final = 10
 """Of each kind of note, at most so many one by one; then how many more there are."""
@@ -32,13 +34,24 @@ class Findings:
     notes: tuple[str, ...]
 
 
-def examine(tx: Tx, *, now: int, bot_is_running: bool) -> Findings:
+async def examine(store: Store, *, now: int, bot_is_running: bool) -> Findings:
     """Recount everything. Reads the whole file, so it takes a while on a large one; writes nothing."""
+    faults = await store.maintain(_faults)
+    return await store.read(_findings, faults, now, bot_is_running)
+
+
+async def glance(store: Store) -> list[str]:
+    """What SQLite finds wrong with the file without comparing its indexes; empty when nothing is."""
+    return await store.maintain(lambda connection: _told_by(connection, "PRAGMA quick_check"))
+
+
+def _findings(tx: Tx, faults: list[str], now: int, bot_is_running: bool) -> Findings:
+    """The recount, on one snapshot."""
     version = tx.value("SELECT sqlite_version()")
     return Findings(
         sqlite_version=version,
         schema=tx.value("PRAGMA user_version"),
-        differences=(*_file(tx), *map(str, stock.recount(tx)), *recount.orders(tx)),
+        differences=(*faults, *map(str, stock.recount(tx)), *recount.orders(tx)),
         notes=(
             *_wal_reset_bug(version),
             *_outbox(tx, bot_is_running),
@@ -49,18 +62,19 @@ def examine(tx: Tx, *, now: int, bot_is_running: bool) -> Findings:
     )
 
 
-def quick_check(tx: Tx) -> list[str]:
-    """What SQLite finds wrong with the file at a glance (no indexes compared); empty when nothing is."""
-    return [row[0] for row in tx.all("PRAGMA quick_check") if row[0] != "ok"]
+def _faults(connection: sqlite3.Connection) -> list[str]:
+    """The file itself: pages, indexes, CHECKs, and rows that name others which are not there.
+
+    On the connection that may write: a read-only one knows no CHECKs (sqlite3AddCheckConstraint leaves them out).
+    """
+    return _told_by(connection, "PRAGMA integrity_check") + [
+        f"database: {row['table']} row {row['rowid']} names a row of {row['parent']} that is not there"
+        for row in connection.execute("PRAGMA foreign_key_check").fetchall()
+    ]
 
 
-def _file(tx: Tx) -> Iterator[str]:
-    """The file itself: pages, indexes, CHECKs, and rows that name others which are not there."""
-    for row in tx.all("PRAGMA integrity_check"):
-        if row[0] != "ok":
-            yield f"database: {row[0]}"
-    for row in tx.all("PRAGMA foreign_key_check"):
-        yield f"database: {row['table']} row {row['rowid']} names a row of {row['parent']} that is not there"
+def _told_by(connection: sqlite3.Connection, check: str) -> list[str]:
+    return [f"database: {row[0]}" for row in connection.execute(check).fetchall() if row[0] != "ok"]
 
 
 def _wal_reset_bug(version: str) -> Iterator[str]:

@@ -137,7 +137,7 @@ class Store:
         self.outbox = asyncio.Event()
         self.due = asyncio.Event()
         self._writer = writer
-        self._all_readers = readers
+        self._open = [writer, *readers]
         self._free_readers: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
         for reader in readers:
             self._free_readers.put_nowait(reader)
@@ -218,16 +218,16 @@ class Store:
         await asyncio.shield(self._closed)
 
     async def _close(self) -> None:
-        await asyncio.wait([self._task])
         try:
-            for _ in self._all_readers:
+            await asyncio.wait([self._task])
+            for _ in range(READERS):
                 await self._free_readers.get()
         finally:
             await self._close_connections()
 
     async def _close_connections(self) -> None:
-        for connection in (*self._all_readers, self._writer):
-            await connection.close()
+        while self._open:
+            await self._open.pop().close()
 
     async def _live(self) -> None:
         try:

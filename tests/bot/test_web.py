@@ -31,7 +31,7 @@ async def test_the_address_is_free_again_afterwards() -> None:
 async def test_a_taken_address_is_told_by_its_key() -> None:
     place = Listen("127.0.0.1", free_port())
     async with web.serving(place, lambda: None):
-        with pytest.raises(CommandFailed, match="web.listen"):
+        with pytest.raises(CommandFailed, match=r"web\.listen"):
             async with web.serving(place, lambda: None):
                 pass
 

@@ -362,3 +362,37 @@ async def test_an_unknown_supplier_is_answered_with_the_known_ones(stall: TestSt
     await owner.sends("/invite supplier Nobody")
     asked = await owner.sees("Nobody")
     assert "Paibu Rice Noodle Workshop" in asked.labels
+
+
+# -- By the clock --------------------------------------------------------------------------------------------
+
+
+async def test_when_it_is_time_the_host_is_told_and_goes_live_from_there(stall: TestStall) -> None:
+    hana = await a_host(stall)
+    await stream_with(stall, hana, "EGG", when="2026-03-10 14:00")
+    await hana.taps("Announce")
+    await hana.sees("announced")
+    await stall.settles()
+    mark = hana.mark()
+    await stall.passes(2 * 3600 + 1)
+    due = await hana.sees("It is time", since=mark)
+    assert words(due) == ["Go live", "Desk"]
+    await hana.taps("Go live", on=due)
+    await hana.sees("Live now")
+    assert await stall.value("SELECT status FROM streams") == "live"
+
+
+async def test_the_host_hears_of_an_order_that_ran_out_and_its_units_are_free(stall: TestStall) -> None:
+    hana = await a_host(stall)
+    link = await stream_with(stall, hana, "EGG")
+    await hana.taps("Announce")
+    await hana.sees("announced")
+    code = await order(stall.person("Ann"), link, "EGG")
+    await stall.settles()
+    mark = hana.mark()
+    await stall.passes(36 * 60)
+    told = await hana.sees(code, since=mark)
+    assert "1 × Free-range eggs" in told.text
+    await hana.sends("/mystreams")
+    await hana.taps_when("Tonggu spring stream")
+    assert "500 boxes left" in (await hana.sees("start=s_")).text

@@ -52,7 +52,7 @@ def refund(tx: Tx, order: int, amount: int) -> None:
 
 
 async def examined(store: Store, *, now: int = NOON, running: bool = False) -> Findings:
-    return await store.read(doctor.examine, now=now, bot_is_running=running)
+    return await doctor.examine(store, now=now, bot_is_running=running)
 
 
 @pytest.fixture
@@ -161,8 +161,10 @@ async def test_a_value_that_no_check_would_let_in_is_a_difference(books: Store) 
     def without_checks(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA ignore_check_constraints = ON").close()
         connection.execute("UPDATE products SET price = -1").close()
+        connection.execute("PRAGMA ignore_check_constraints = OFF").close()
 
     await books.maintain(without_checks)
+    assert await doctor.glance(books) == ["database: CHECK constraint failed in products"]
     assert any("CHECK constraint failed in products" in line for line in (await examined(books)).differences)
 
 

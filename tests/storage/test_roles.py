@@ -6,7 +6,7 @@ from storage import roles
 from storage.clock import HOUR
 from storage.connection import Tx
 from storage.people import NotAllowed
-from storage.roles import InviteExpired, Invited, InviteUnknown, InviteUsed, Role, UnknownSupplier, Welcomed
+from storage.roles import Invited, InviteExpired, InviteUnknown, InviteUsed, Role, UnknownSupplier, Welcomed
 from storage.store import Store
 from tests.clock import NOON
 from tests.storage import seed, trade

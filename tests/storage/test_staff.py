@@ -12,7 +12,8 @@ def everybody(tx: Tx) -> None:
     seed.staff_and_viewers(tx)
     for person, name in ((BEN, "Noodle Works"), (ANN, "Hill Farm")):
         tx.run(
-            "INSERT INTO roles (person_id, role, supplier_id, granted_at) VALUES (:person, 'supplier', :supplier, :now)",
+            "INSERT INTO roles (person_id, role, supplier_id, granted_at)"
+            " VALUES (:person, 'supplier', :supplier, :now)",
             person=person,
             supplier=seed.supplier(tx, name),
             now=NOON,

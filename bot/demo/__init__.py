@@ -1,0 +1,121 @@
+"""`livestall demo`: the whole stall without a token, on a local Telegram, played in the terminal and then yours to play.
+
+Owns the order of the evening and the exit code. The only place of ours that knows the playground.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from bot import lock
+from bot.compose import Stall
+from bot.demo import stage
+from bot.demo.screen import Screen
+from bot.demo.story import Props, cast, play
+from bot.failure import CommandFailed
+from bot.run import Leaving
+from playground.server import Server
+from playground.story import Story, StoryBroke
+
+FOLDER: Final = Path("demo-out")
+BROKEN: Final = 1
+INTERRUPTED: Final = 130
+
+
+def demo(*, once: bool, port: int) -> int:
+    """Play the story, then, unless `once`, keep the chat page open until Ctrl-C; the exit code.
+
+    Raises CommandFailed if it can't begin: the port or the folder is taken.
+    """
+    try:
+        FOLDER.mkdir(exist_ok=True)
+    except OSError as error:
+        raise CommandFailed(f"{FOLDER} can't be made here ({(error.strerror or 'an error').lower()})") from None
+    return asyncio.run(_evening(once, port))
+
+
+async def _evening(once: bool, port: int) -> int:
+    leaving = Leaving()
+    leaving.listen()
+    async with stage.telegram(port) as server:
+        with lock.held((FOLDER / "livestall.db").absolute()):
+            config = stage.settings(server.base_url, FOLDER)
+            async with stage.stall(config) as stall:
+                screen = Screen(sys.stdout, ZoneInfo(config.stall.timezone))
+                return leaving.close_with(await _shown(once, server, screen, stall, leaving.asked))
+
+
+async def _shown(once: bool, server: Server, screen: Screen, stall: Stall, asked: asyncio.Event) -> int:
+    """The story, and the page after it; ends early when asked to or when the bot breaks down."""
+    telling = asyncio.create_task(_told(server, screen), name="story")
+    if not await _until(telling, stall, asked):
+        return INTERRUPTED if once else 0
+    if (code := telling.result()) or once:
+        return code
+    screen.line(f"open {server.base_url} and be any of them yourself; Ctrl-C ends")
+    await _until(asyncio.create_task(asked.wait(), name="signal"), stall, asked)
+    return 0
+
+
+async def _until(task: asyncio.Task[Any], stall: Stall, asked: asyncio.Event) -> bool:
+    """Wait for `task`; False if the signal came first. Raises what ended a loop of the bot, should one end."""
+    signal = asyncio.create_task(asked.wait())
+    loops: set[asyncio.Task[Any]] = {*stall.tasks, stall.polling}
+    try:
+        done, _ = await asyncio.wait({task, signal, *loops}, return_when=asyncio.FIRST_COMPLETED)
+        for ended in done & loops:
+            ended.result()
+            raise CommandFailed(f"the bot's {ended.get_name()} loop has ended by itself")
+        return task in done
+    finally:
+        signal.cancel()
+        task.cancel()
+        await asyncio.gather(signal, task, return_exceptions=True)
+
+
+async def _told(server: Server, screen: Screen) -> int:
+    """Play the story on the screen; 1 with what went wrong if it breaks off."""
+    begun = time.monotonic()
+    story = Story(screen.tell, lambda: server.playground.now)
+    props = Props(zone=screen.zone, payment_code=stage.CODE, keep=_keep)
+    screen.line(f"Tonggu Stall, played on a local Telegram ({server.base_url}). Nothing leaves this machine.")
+    try:
+        await play(story, cast(server.playground, story), props)
+    except StoryBroke as broken:
+        screen.line()
+        screen.line("The story broke off here:", "bold red")
+        screen.line(str(broken))
+        return BROKEN
+    screen.line()
+    screen.line(f"The story is told: two orders, paid and delivered, in {time.monotonic() - begun:.0f} s.", "bold green")
+    for sentence in _afterwards():
+        screen.line(sentence)
+    return 0
+
+
+def _afterwards() -> list[str]:
+    program, config = _called_as(), FOLDER / stage.CONFIG
+    return [
+        "",
+        f"Its pictures and books are in {FOLDER}/; look into them with",
+        f"  {program} export orders --format json --config {config}",
+        f"  {program} doctor --config {config}",
+        "",
+    ]
+
+
+def _called_as() -> str:
+    """How this program was started, to be typed again."""
+    name = Path(sys.argv[0])
+    return "python -m bot" if name.name in ("__main__.py", "-m") else os.path.relpath(name)
+
+
+def _keep(name: str, picture: bytes) -> Path:
+    place = FOLDER / name
+    place.write_bytes(picture)
+    return place
+

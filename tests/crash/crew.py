@@ -1,0 +1,179 @@
+"""People who go by what their chats show: buyers, a cashier, suppliers. They wait, and tap again, as people do.
+
+They know nothing of the bot's process. Whoever sees nothing happen for a while either waits on or does the last thing
+once more; that is all they notice of a kill.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+
+from playground.messages import Button, Message
+from playground.people import Person
+from playground.queries import Query
+from playground.taps import find
+from tests.journeys.actors import code_in
+from tests.playground.pictures import png
+
+NAME, PHONE, ADDRESS = "Li Hua", "138 0013 8000", "12 Dingjiang West Road, Tonggu, Yichun, Jiangxi"
+ANSWERS = {"recipient": NAME, "phone": PHONE, "address": ADDRESS}
+Step = Callable[[], Awaitable[object]]
+AGAIN = 0.6  # how often somebody who has waited in vain does it once more
+
+
+class Somebody:
+    """A person with patience. `chance` is the round's own, so that a seed tells the story again."""
+
+    def __init__(self, person: Person, chance: random.Random) -> None:
+        self.person = person
+        self._chance = chance
+        self._mark = 0
+
+    def news(self) -> Iterator[Message]:
+        """What the bot has sent or edited since the last own action, the newest first."""
+        return (message for message in reversed(self.person.chat.changed_since(self._mark)) if message.from_bot)
+
+    def saw(self, *words: str) -> bool:
+        """Whether one of the bot's messages shows all these words now."""
+        return any(all(word in message.text for word in words) for message in self.person.inbox)
+
+    async def waits(self, seconds: float) -> bool:
+        """Until something changes in the chat; False if nothing did in that time."""
+        try:
+            await asyncio.wait_for(self.person.chat.signal.next(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    def patience(self) -> float:
+        """How long nothing may happen before a person stirs."""
+        return self._chance.uniform(0.5, 2.0)
+
+
+class Buyer(Somebody):
+    """Wants one pack of one product, once: orders, pays, sends a receipt, says that it came."""
+
+    def __init__(self, person: Person, chance: random.Random, link: str, product: str) -> None:
+        super().__init__(person, chance)
+        self.product = product
+        self.code: str | None = None
+        self._link = link
+        self._receipt = png(60, 90, chance.randrange(256))
+
+    @property
+    def is_served(self) -> bool:
+        """Everything a buyer is promised was there: the code to pay, the confirmation, the parcel, the thanks."""
+        code = self.code
+        if code is None:
+            return False
+        said = ("Payment confirmed", f"Order {code} is on its way", f"Order {code} is completed")
+        return all(self.saw(words, code) for words in said)
+
+    async def shops(self) -> None:
+        """From the link to the thanks."""
+        last: Step = lambda: self.person.opens(self._link)  # noqa: E731 - the steps that follow are lambdas too
+        await last()
+        while not self.is_served:
+            step = self._next()
+            if step is not None:
+                last = step
+                await last()
+            elif not await self.waits(self.patience()) and self._chance.random() < AGAIN:
+                await last()
+
+    def _next(self) -> Step | None:
+        """What the newest message that asks for something asks for."""
+        looked_at = self.person.mark()
+        for message in self.news():
+            step = self._ordering(message) if self.code is None else self._waiting(message)
+            if step is not None:
+                self._mark = looked_at
+                return step
+        return None
+
+    def _ordering(self, message: Message) -> Step | None:
+        if message.photo is not None and "Pay by" in message.text:
+            self.code = code_in(message.text)
+            return self._pays
+        for label in ("Place order", "Order now", self.product, "Products"):
+            if found := find([message], label):
+                return lambda: self.person.taps_button(*found)
+        word = next((word for word in ANSWERS if word in message.text), None)
+        return None if word is None else lambda: self.person.sends(ANSWERS[word])
+
+    def _waiting(self, message: Message) -> Step | None:
+        found = find([message], "Received")
+        return None if found is None else lambda: self.person.taps_button(*found)
+
+    async def _pays(self) -> None:
+        if not self.saw("Payment confirmed"):
+            await self.person.sends_photo(self._receipt)
+
+
+class Worker(Somebody):
+    """Works off cards by their buttons until nobody needs it any more."""
+
+    def __init__(self, person: Person, chance: random.Random) -> None:
+        super().__init__(person, chance)
+        self._tapped: dict[tuple[int, str], tuple[float, Query | None]] = {}
+
+    def open_cards(self, label: str) -> list[tuple[Message, Button]]:
+        """Cards with this button that were not tapped, or a while ago without any effect."""
+        shown = (find([message], label) for message in self.person.inbox)
+        return [found for found in shown if found is not None and self._may_tap(*found)]
+
+    def _may_tap(self, message: Message, button: Button) -> bool:
+        instant, query = self._tapped.get((message.id, button.text), (0.0, None))
+        if query is not None and query.answered and "already" in query.result.text:
+            return False
+        return asyncio.get_running_loop().time() - instant > self.patience()
+
+    async def taps(self, message: Message, button: Button) -> None:
+        """Tap, and remember when."""
+        tap = await self.person.taps_button(message, button)
+        self._tapped[message.id, button.text] = (asyncio.get_running_loop().time(), tap.query)
+
+
+class Cashier(Worker):
+    """Confirms every receipt."""
+
+    async def works(self) -> None:
+        """Until cancelled."""
+        while True:
+            for card in self.open_cards("Confirm"):
+                await self.taps(*card)
+            await self.waits(0.3)
+
+
+class Supplier(Worker):
+    """Accepts every parcel, and sends one after another, with or without a tracking number."""
+
+    async def works(self) -> None:
+        """Until cancelled."""
+        while True:
+            for card in self.open_cards("Accept"):
+                await self.taps(*card)
+            ready = self.open_cards("Mark shipped")
+            if ready:
+                await self._ships(*ready[0])
+            else:
+                await self.waits(0.3)
+
+    async def _ships(self, card: Message, button: Button) -> None:
+        """Answer what is asked until the card's button is gone, or nothing happens for a while."""
+        self._mark = self.person.mark()
+        await self.taps(card, button)
+        types = self._chance.random() < 0.5
+        while find([card], button.text) is not None:
+            looked_at = self.person.mark()
+            question = next((message for message in self.news() if "?" in message.text), None)
+            if question is None:
+                if not await self.waits(self.patience()):
+                    return
+                continue
+            none = find([question], "No tracking")
+            self._mark = looked_at
+            if none is not None and not types:
+                await self.person.taps_button(*none)
+            else:
+                await self.person.sends("SF Express" if none is not None else "SF1234567890123")
