@@ -77,7 +77,6 @@ def routes() -> Routes:
             asking.STEPS,
             hosting.STEPS,
             offering.STEPS,
-            announcing.STEPS,
         ),
         kinds=_merged(
             sayings.KINDS,

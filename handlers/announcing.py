@@ -148,7 +148,6 @@ async def _refreshed(turn: Turn, stream_id: int, key: str) -> Toast:
     return Toast(key) if await turn.show("desk", stream=stream_id) else _STALE
 
 
-STEPS: Mapping[str, Step] = {}
 TAPS: Mapping[str, Tap] = {
     "desk": Tap(run=desk, ints=1),
     "preview": Tap(run=preview, ints=1),

@@ -47,7 +47,7 @@ def status_line(face: Face, order: Order) -> Html:
     if order.is_under_review:
         return face.t("order.status.under_review")
     if order.status is OrderStatus.PENDING:
-        return face.t("order.status.pending", when=face.moment(order.pay_by))
+        return face.t("order.status.pending", when=face.deadline(order.pay_by))
     return face.t(f"order.status.{order.status.value}")
 
 
@@ -84,7 +84,7 @@ def _order_placed(face: Face, order: Order) -> Rendered:
             head,
             goods(face, order),
             t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
-            t("order.pay_by", code=order.code, when=face.moment(order.pay_by)),
+            t("order.pay_by", code=order.code, when=face.deadline(order.pay_by)),
             t("order.then_receipt"),
         ]
     )
@@ -183,7 +183,7 @@ def _load_unpaid(tx: Tx, params: Params, chat: int) -> Order | None:
 
 def _order_unpaid(face: Face, order: Order) -> Rendered:
     return Rendered(
-        text=face.t("order.unpaid", code=order.code, total=face.money(order.total), when=face.moment(order.pay_by)),
+        text=face.t("order.unpaid", code=order.code, total=face.money(order.total), when=face.deadline(order.pay_by)),
         rows=(
             (face.button("payment_code", "code", order.id), face.button("i_have_paid", "paid", order.id)),
             (face.button("cancel_order", "cancel", order.id), face.button("ask_the_stall", "ask", order.id)),

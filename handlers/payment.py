@@ -234,7 +234,7 @@ def _rejected(face: Face, claim: Claim) -> Rendered:
     order = claim.order
     again = None
     if order.status is OrderStatus.PENDING:
-        again = face.t("payment.send_again", when=face.moment(order.pay_by))
+        again = face.t("payment.send_again", when=face.deadline(order.pay_by))
     return Rendered(
         text=lines(
             [

@@ -14,12 +14,13 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
 from shop import contacts
 from shop.shipments import ShipmentStatus
-from storage import dialogs, orders, refunds, roles, shipments
+from storage import dialogs, orders, refunds, roles, shipments, suppliers
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.outbox import Params
 from storage.people import NotAllowed, NotFound
 from storage.refunds import Refund
+from storage.roles import Role
 from storage.shipments import Moved, NotNow, Shipment
 
 SHIPPING = "shipping"
@@ -251,8 +252,9 @@ def _ask_tracking(face: Face, dialog: Dialog) -> Rendered:
 
 
 def _load_work(tx: Tx, _params: Params, chat: int) -> list[Shipment] | None:
-    own = roles.suppliers_of(tx, chat)
-    if not own:
+    is_owner = roles.has_role(tx, chat, Role.OWNER)
+    own = suppliers.every(tx) if is_owner else roles.suppliers_of(tx, chat)
+    if not own and not is_owner:
         return None
     found = [shipments.view(tx, parcel) for supplier in own for parcel in shipments.to_do(tx, supplier)]
     return [parcel for parcel in found if parcel is not None]

@@ -90,6 +90,16 @@ class Face:
         """A date with weekday and time in the stall's zone."""
         return formats.moment(at, self.zone, self.lang, self.now)
 
+    def deadline(self, at: int) -> str:
+        """When something runs out: "20:42 (in 30 min)" today, with the date otherwise."""
+        is_today = formats.day(at, self.zone, self.lang, self.now) == formats.day(self.now, self.zone, self.lang, self.now)
+        if not is_today:
+            return self.moment(at)
+        when = formats.time_of_day(at, self.zone, self.lang)
+        if at <= self.now:
+            return when
+        return self.t.plain("order.deadline", when=when, countdown=formats.countdown(at, self.now, self.t))
+
     def link(self, payload: str) -> str:
         """A deep link to this bot."""
         return f"https://t.me/{self.bot_username}?start={payload}"

@@ -70,7 +70,9 @@ class Story:
             raise StoryBroke(f"expected {wanted}, found {found}")
         await self.tell(Kind.CHECKED, checked)
 
-    async def tell(self, kind: Kind, text: str = "", who: Person | None = None, message: Message | None = None) -> None:
+    async def tell(
+        self, kind: Kind, text: str = "", who: Person | None = None, message: Message | None = None
+    ) -> None:
         beat = Beat(kind=kind, at=self.now(), text=text, who=who, message=copy.copy(message) if message else None)
         self.beats.append(beat)
         await self.listener(beat)

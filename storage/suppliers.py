@@ -87,3 +87,8 @@ def _supplier(row: sqlite3.Row) -> Supplier:
         households=row["households"],
         is_designated=bool(row["designated"]),
     )
+
+
+def every(tx: Tx) -> list[int]:
+    """The ids of all suppliers, by name."""
+    return [row["id"] for row in tx.all("SELECT id FROM suppliers ORDER BY name")]

@@ -91,7 +91,9 @@ async def _told(server: Server, screen: Screen) -> int:
         screen.line(str(broken))
         return BROKEN
     screen.line()
-    screen.line(f"The story is told: two orders, paid and delivered, in {time.monotonic() - begun:.0f} s.", "bold green")
+    screen.line(
+        f"The story is told: two orders, paid and delivered, in {time.monotonic() - begun:.0f} s.", "bold green"
+    )
     for sentence in _afterwards():
         screen.line(sentence)
     return 0
@@ -118,4 +120,3 @@ def _keep(name: str, picture: bytes) -> Path:
     place = FOLDER / name
     place.write_bytes(picture)
     return place
-

@@ -136,7 +136,7 @@ async def go_live(story: Story, who: Cast) -> None:
     await story.chapter("The stream goes live")
     followers = who.ann.mark(), who.bo.mark()
     await who.hana.taps("Go live")
-    await who.hana.sees("live")
+    await who.hana.sees("Live now")
     await who.ann.sees("is live now", since=followers[0])
     await who.bo.sees("开播了", since=followers[1])
 

@@ -1,6 +1,6 @@
 """What must be true when a round is over: the books, what was said, and what people saw, held against each other.
 
-`misfits` only looks, and tells everything that does not fit. It reads the file of a stall that is closed.
+`misfits` only looks, and tells everything that does not fit. It reads the books of a stall that is closed.
 """
 
 import json
@@ -14,8 +14,10 @@ from playground.api import Playground
 from playground.messages import Message
 from playground.taps import find
 from storage import doctor
+from storage.clock import SystemClock
 from storage.connection import Tx
 from storage.outbox import Lane
+from storage.store import Store
 from tests.journeys.actors import ORDER_CODE
 
 GOOD_REASONS = {"replaced by a newer one", "nothing to say any more"}
@@ -47,35 +49,32 @@ _OUTBOX = """
 """
 
 
-def misfits(books: Path, playground: Playground, buyers: Iterable[int], now: int) -> list[str]:
+async def misfits(books: Path, playground: Playground, buyers: Iterable[int]) -> list[str]:
     """Everything that is wrong after each of `buyers` has ordered once and been served; empty if all is well."""
-    connection = sqlite3.connect(f"{books.absolute().as_uri()}?mode=ro", uri=True)
-    connection.row_factory = sqlite3.Row
-    try:
-        tx = Tx(connection)
-        rows = tx.all(_OUTBOX)
-        return [
-            *doctor.examine(tx, now=now, bot_is_running=False).differences,
-            *_orders(tx, set(buyers)),
-            *_stock(tx),
-            *_inbox(tx),
-            *_missed(rows, playground),
-            *_said_twice(rows),
-            *_not_said(tx, rows),
-            *_seen_twice(rows, playground),
-        ]
-    finally:
-        connection.close()
+    now = SystemClock().now()
+    async with await Store.open(books, synchronous="NORMAL", now=now) as store:
+        findings = await doctor.examine(store, now=now, bot_is_running=False)
+        return [*findings.differences, *await store.read(_compared, playground, set(buyers))]
 
 
-def repeats(books: Path) -> tuple[int, int]:
+async def repeats(books: Path) -> tuple[int, int]:
     """How many messages were repeated, and how many there were."""
-    connection = sqlite3.connect(books)
-    try:
-        found = connection.execute("SELECT count(*) FILTER (WHERE repeated > 0), count(*) FROM outbox").fetchone()
-        return int(found[0]), int(found[1])
-    finally:
-        connection.close()
+    async with await Store.open(books, synchronous="NORMAL", now=SystemClock().now()) as store:
+        found = await store.read(lambda tx: tx.all("SELECT repeated > 0 FROM outbox"))
+    return sum(row[0] for row in found), len(found)
+
+
+def _compared(tx: Tx, playground: Playground, buyers: set[int]) -> list[str]:
+    rows = tx.all(_OUTBOX)
+    return [
+        *_orders(tx, buyers),
+        *_stock(tx),
+        *_inbox(tx),
+        *_missed(rows, playground),
+        *_said_twice(rows),
+        *_not_said(tx, rows),
+        *_seen_twice(rows, playground),
+    ]
 
 
 def _orders(tx: Tx, buyers: set[int]) -> Iterator[str]:

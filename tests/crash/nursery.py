@@ -5,6 +5,7 @@ own memory, its own files, its own death. Run as a module this is the nursery it
 """
 
 import asyncio
+import contextlib
 import os
 import select
 import signal
@@ -26,9 +27,10 @@ class Child:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def signals(self, number: signal.Signals) -> None:
-        """Send a signal, unless it has ended already."""
+        """Send a signal, unless it has ended already (its end may not have been heard of yet)."""
         if self.code is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def ends(self, within: float = 30.0) -> int:
         """Wait for the exit; its code."""

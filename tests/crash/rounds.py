@@ -4,6 +4,7 @@ Everything by chance comes from the round's seed, except how fast the machine is
 """
 
 import asyncio
+import csv
 import random
 import signal
 from collections.abc import Callable, Iterator, Mapping
@@ -15,17 +16,17 @@ from playground.api import Playground
 from playground.files import Upload
 from playground.limits import Limits
 from playground.server import serve
-from shop.catalogue import Row, read_rows
-from storage import offers, people, products, roles, streams, suppliers
+from shop.catalogue import read_rows
+from storage import offers, people, products, roles, streams
 from storage.clock import HOUR, SystemClock
 from storage.connection import Tx
 from storage.roles import Role
 from storage.store import Store
 from tests.bot.commands import config_file
-from tests.crash.audit import misfits, repeats
+from tests.crash.audit import misfits
 from tests.crash.crew import Buyer, Cashier, Supplier
 from tests.crash.nursery import Child, Nursery
-from tests.journeys.actors import catalogue_rows
+from tests.journeys.actors import CATALOGUE
 from tests.stall import OWNER, TOKEN
 
 CASHIER, FIRST_SUPPLIER, FIRST_BUYER = 1101, 1201, 2001
@@ -158,9 +159,9 @@ class Round:
         """Everything the bot said, life after life."""
         return (self.folder / "bot.log").read_text(encoding="utf-8")
 
-    def misfits(self) -> list[str]:
+    async def misfits(self) -> list[str]:
         """What is wrong now."""
-        found = misfits(self.books, self.playground, [buyer.person.id for buyer in self.buyers], SystemClock().now())
+        found = await misfits(self.books, self.playground, [buyer.person.id for buyer in self.buyers])
         return [*found, *(["the bot's log has a traceback"] if "Traceback" in self.log else [])]
 
     def story(self) -> str:
@@ -173,7 +174,7 @@ class Round:
         """Fill the books as they are once the stream is announced; returns its link."""
         now = SystemClock().now()
         async with await Store.open(self.books, synchronous="NORMAL", now=now) as store:
-            code = await store.write(_stocked, rows=catalogue_rows(), now=now)
+            code = await store.write(_stocked, now=now)
         return f"https://t.me/stall_bot?start=s_{code}"
 
     def _people(self, chance: random.Random, link: str) -> list[Cashier | Supplier]:
@@ -181,7 +182,7 @@ class Round:
             person = self.playground.person(f"Buyer {number}", id=FIRST_BUYER + number)
             self.buyers.append(Buyer(person, chance, link, chance.choice(PRODUCTS)))
         staff = [self.playground.person(f"Staff {id_}", id=id_) for id_ in _staff()]
-        for person in staff:
+        for person in (self.playground.person("Olga", id=OWNER), *staff):
             # They have opened the stall before.
             person.chat.started = True
         return [Cashier(staff[0], chance), *(Supplier(person, chance) for person in staff[1:])]
@@ -223,12 +224,14 @@ def _staff() -> Iterator[int]:
     yield from range(FIRST_SUPPLIER, FIRST_SUPPLIER + len(PRODUCTS))
 
 
-def _stocked(tx: Tx, *, rows: list[Row], now: int) -> str:
+def _stocked(tx: Tx, *, now: int) -> str:
     """An act: the catalogue, the staff, an announced stream that sells the products."""
     for person in (OWNER, *_staff()):
         people.meet(tx, person=person, name=f"Person {person}", username=None, language="en", now=now)
     roles.set_owners(tx, [OWNER], now)
-    products.import_rows(tx, actor=None, rows=rows, now=now)
+    with CATALOGUE.open(encoding="utf-8", newline="") as source:
+        catalogue = read_rows(enumerate(csv.DictReader(source), 2), "CNY", ["en", "zh"])
+    products.import_rows(tx, actor=None, rows=catalogue.rows, now=now)
     roles.grant(tx, person=CASHIER, role=Role.CASHIER, supplier=None, by=OWNER, now=now)
     made = streams.create(
         tx, actor=OWNER, title="Spring stream", starts_at=now + HOUR, platforms=[], photo=None, now=now

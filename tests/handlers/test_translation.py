@@ -17,7 +17,7 @@ from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
 
 SOURCES = Path(__file__).parents[2]
-PACKAGES = ("bot", "handlers", "scheduler", "shop")
+PACKAGES = ("bot", "handlers", "scheduler", "shop", "storage")
 
 # Keys put together while running, t(f"order.status.{status}"): the part that stands in the source, and every ending.
 STATES = frozenset(OrderStatus)
