@@ -45,9 +45,7 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the story.")] = False,
-    port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="Of the chat page; 0: any free one.")
-    ] = 8088,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Of the chat page; 0: a free one.")] = 8088,
 ) -> None:
     """Play the story on a local Telegram, then keep its chat page open until Ctrl-C. No settings needed."""
     from bot.demo import demo as play

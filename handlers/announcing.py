@@ -9,7 +9,7 @@ from typing import assert_never
 
 from handlers import deskcards
 from handlers.presenting import present
-from handlers.routing import Step, Tap
+from handlers.routing import Tap
 from handlers.turns import Toast, Turn
 from handlers.wording import Kinds
 from storage import desks, streams

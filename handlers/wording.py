@@ -92,7 +92,9 @@ class Face:
 
     def deadline(self, at: int) -> str:
         """When something runs out: "20:42 (in 30 min)" today, with the date otherwise."""
-        is_today = formats.day(at, self.zone, self.lang, self.now) == formats.day(self.now, self.zone, self.lang, self.now)
+        is_today = formats.day(at, self.zone, self.lang, self.now) == formats.day(
+            self.now, self.zone, self.lang, self.now
+        )
         if not is_today:
             return self.moment(at)
         when = formats.time_of_day(at, self.zone, self.lang)
