@@ -16,6 +16,7 @@ from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, 
 
 from benchmarks.books import TOKEN, config
 from bot.compose import opened
+from bot.run import SWITCH_SECONDS
 from bot.transport import AiohttpRequest
 
 CONCURRENCY = 256
@@ -62,6 +63,7 @@ async def _run_bare(base: str, stop: asyncio.Event, *, ours: bool) -> float:
 
 
 async def _run_stall(base: str, folder: Path, stop: asyncio.Event) -> float:
+    sys.setswitchinterval(SWITCH_SECONDS)  # as `livestall run` does
     async with opened(config(folder, base)) as stall:
         del stall
         before = _processor()

@@ -73,7 +73,9 @@ class Story:
     async def tell(
         self, kind: Kind, text: str = "", who: Person | None = None, message: Message | None = None
     ) -> None:
-        beat = Beat(kind=kind, at=self.now(), text=text, who=who, message=copy.copy(message) if message else None)
+        """Note a beat and let the listener take its time over it."""
+        seen = copy.copy(message) if message else None
+        beat = Beat(kind=kind, at=self.now(), text=text, who=who, message=seen)
         self.beats.append(beat)
         await self.listener(beat)
 

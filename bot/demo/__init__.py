@@ -1,4 +1,4 @@
-"""`livestall demo`: the whole stall without a token, on a local Telegram, played in the terminal and then yours to play.
+"""`livestall demo`: the whole stall without a token: a story on a local Telegram, then yours to play.
 
 Owns the order of the evening and the exit code. The only place of ours that knows the playground.
 """
@@ -90,10 +90,9 @@ async def _told(server: Server, screen: Screen) -> int:
         screen.line("The story broke off here:", "bold red")
         screen.line(str(broken))
         return BROKEN
+    seconds = time.monotonic() - begun
     screen.line()
-    screen.line(
-        f"The story is told: two orders, paid and delivered, in {time.monotonic() - begun:.0f} s.", "bold green"
-    )
+    screen.line(f"The story is told: two orders, paid and received, in {seconds:.0f} s.", "bold green")
     for sentence in _afterwards():
         screen.line(sentence)
     return 0

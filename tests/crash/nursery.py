@@ -84,6 +84,7 @@ async def nursery() -> AsyncIterator[Nursery]:
         env=environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
     )
     opened = Nursery(process)
     listening = asyncio.create_task(opened.listens())

@@ -132,7 +132,7 @@ async def test_an_interrupt_in_the_middle_of_a_group_loses_no_act(store: Store) 
     results = await asyncio.gather(
         store.write(acts.two_rows, 1), store.write(interrupted.act, 2), store.write(acts.two_rows, 3)
     )
-    assert results == [1, 2, 3]
+    assert told(results) == ["1", "2", "3"]
     assert await store.read(ids) == [1, 2, 3, 101, 102, 103]
     assert acts.begun == {1: 2, 3: 1}
 
