@@ -36,20 +36,33 @@ Json = dict[str, Any]
 
 
 def sender_of(update: Json) -> Sender | None:
-    """The person who writes to us in this raw update; None for bots, channels and being blocked."""
+    """The person who writes to us in this raw update; None for bots, channels and being blocked.
+
+    Never raises: an odd update must not hold up the batch it came in.
+    """
     if "my_chat_member" in update:
         return None
     for part in update.values():
         person = part.get("from") if isinstance(part, dict) else None
-        if isinstance(person, dict) and not person.get("is_bot", False):
-            name = " ".join(filter(None, (person.get("first_name"), person.get("last_name"))))
-            return Sender(
-                id=int(person["id"]),
-                name=name[:128] or "?",
-                username=person.get("username"),
-                language=person.get("language_code"),
-            )
+        if not isinstance(person, dict) or person.get("is_bot") or not _is_person_id(person.get("id")):
+            continue
+        name = " ".join(str(person[word]) for word in ("first_name", "last_name") if person.get(word))
+        return Sender(
+            id=person["id"],
+            name=_storable(name)[:128] or "?",
+            username=_storable(person["username"]) if person.get("username") else None,
+            language=_storable(person["language_code"]) if person.get("language_code") else None,
+        )
     return None
+
+
+def _is_person_id(value: object) -> bool:
+    return isinstance(value, int) and 0 < value < 2**52
+
+
+def _storable(text: object) -> str:
+    """Half a surrogate pair is legal JSON but no UTF-8: SQLite would refuse the whole batch."""
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def line_of(update: Json) -> int:
@@ -154,7 +167,7 @@ class Intake:
         arrivals = [
             Arrival(
                 update_id=update["update_id"],
-                raw=json.dumps(update, ensure_ascii=False, separators=(",", ":")),
+                raw=json.dumps(update, separators=(",", ":")),  # plain ASCII: any text survives
                 sender=sender_of(update),
             )
             for update in updates

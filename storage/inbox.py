@@ -72,11 +72,13 @@ _OPEN = """
     WHERE bot_id = :bot AND update_id > :after AND done_at IS NULL AND set_aside_at IS NULL
     ORDER BY update_id LIMIT :limit
 """
+# RETURNING gives the column and no `IS NOT NULL` of it: SQLite 3.40 says true of a NULL there, where the table has a
+# primary key of several columns.
 _FAILED = """
     UPDATE inbox SET attempts = attempts + 1, error = :error,
         set_aside_at = CASE WHEN attempts + 1 >= :most THEN :now END
     WHERE bot_id = :bot AND update_id = :update AND done_at IS NULL
-    RETURNING set_aside_at IS NOT NULL
+    RETURNING set_aside_at
 """
 _SET_ASIDE = """
     SELECT bot_id, update_id, attempts, error, set_aside_at FROM inbox INDEXED BY inbox_set_aside
@@ -144,7 +146,8 @@ def failed(tx: Tx, *, key: UpdateKey, error: str, incident: str, chat: int | Non
 
     Then the person is told with the incident's id, and the owners with what went wrong (a class name, no data).
     """
-    is_aside = bool(tx.value(_FAILED, bot=key.bot_id, update=key.update_id, error=error, most=MAX_ATTEMPTS, now=now))
+    aside_at = tx.value(_FAILED, bot=key.bot_id, update=key.update_id, error=error, most=MAX_ATTEMPTS, now=now)
+    is_aside = aside_at is not None
     if is_aside:
         if chat is not None:
             outbox.tell(tx, chat, "apology", now=now, incident=incident)

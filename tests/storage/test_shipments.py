@@ -225,6 +225,8 @@ async def test_an_unlimited_offer_loses_no_quantity_when_a_parcel_fails(store: S
     await fail(store, eggs)
     assert await trade.book(store, "SELECT taken FROM offers WHERE id = :id", id=stall.eggs) == 0
     assert await trade.book(store, "SELECT quantity FROM offers WHERE id = :id", id=stall.eggs) is None
+    put_up = "SELECT count(*) FROM stock_movements WHERE kind = 'quantity' AND offer_id = :id"
+    assert await trade.book(store, put_up, id=stall.eggs) == 0
     await trade.assert_books_agree(store)
 
 
