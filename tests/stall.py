@@ -84,7 +84,9 @@ class TestStall:
             lambda tx: tx.value(
                 "SELECT (SELECT count(*) FROM inbox WHERE done_at IS NULL AND set_aside_at IS NULL)"
                 " + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending') AND not_before <= :now)"
-                " + (SELECT count(*) FROM broadcasts WHERE state = 'running')",
+                " + (SELECT count(*) FROM broadcasts WHERE state = 'running')"
+                " + (SELECT count(*) FROM reminders WHERE state = 'due' AND due_at <= :now)"
+                " + (SELECT count(*) FROM orders WHERE hold_until <= :now OR remind_at <= :now)",
                 now=self.clock.now(),
             )
         )

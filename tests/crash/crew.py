@@ -10,9 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from playground.messages import Button, Message
 from playground.people import Person
-from playground.queries import Query
 from playground.taps import find
-from tests.journeys.actors import code_in
+from tests.journeys.actors import ORDER_CODE, code_in
 from tests.playground.pictures import png
 
 NAME, PHONE, ADDRESS = "Li Hua", "138 0013 8000", "12 Dingjiang West Road, Tonggu, Yichun, Jiangxi"
@@ -111,27 +110,29 @@ class Buyer(Somebody):
 
 
 class Worker(Somebody):
-    """Works off cards by their buttons until nobody needs it any more."""
+    """Works off what is asked about orders until nobody needs it any more; of each order the newest word counts."""
 
     def __init__(self, person: Person, chance: random.Random) -> None:
         super().__init__(person, chance)
-        self._tapped: dict[tuple[int, str], tuple[float, Query | None]] = {}
+        self._tapped: dict[tuple[int, str], float] = {}
 
-    def open_cards(self, label: str) -> list[tuple[Message, Button]]:
-        """Cards with this button that were not tapped, or a while ago without any effect."""
-        shown = (find([message], label) for message in self.person.inbox)
-        return [found for found in shown if found is not None and self._may_tap(*found)]
+    def cards(self, label: str) -> dict[str, tuple[Message, Button]]:
+        """By order code: the cards that have this button now."""
+        newest: dict[str, Message] = {}
+        for message in self.person.chat.newest_first():
+            code = ORDER_CODE.search(message.text) if message.from_bot else None
+            if code is not None:
+                newest.setdefault(code.group(), message)
+        shown = ((code, find([message], label)) for code, message in newest.items())
+        return {code: found for code, found in shown if found is not None}
 
-    def _may_tap(self, message: Message, button: Button) -> bool:
-        instant, query = self._tapped.get((message.id, button.text), (0.0, None))
-        if query is not None and query.answered and "already" in query.result.text:
-            return False
-        return asyncio.get_running_loop().time() - instant > self.patience()
-
-    async def taps(self, message: Message, button: Button) -> None:
-        """Tap, and remember when."""
-        tap = await self.person.taps_button(message, button)
-        self._tapped[message.id, button.text] = (asyncio.get_running_loop().time(), tap.query)
+    async def taps_all(self, label: str) -> None:
+        """Tap this button on every card that has it, unless that was done a moment ago."""
+        for message, button in self.cards(label).values():
+            instant, now = self._tapped.get((message.id, label), 0.0), asyncio.get_running_loop().time()
+            if now - instant > self.patience():
+                self._tapped[message.id, label] = now
+                await self.person.taps_button(message, button)
 
 
 class Cashier(Worker):
@@ -140,8 +141,7 @@ class Cashier(Worker):
     async def works(self) -> None:
         """Until cancelled."""
         while True:
-            for card in self.open_cards("Confirm"):
-                await self.taps(*card)
+            await self.taps_all("Confirm")
             await self.waits(0.3)
 
 
@@ -151,28 +151,27 @@ class Supplier(Worker):
     async def works(self) -> None:
         """Until cancelled."""
         while True:
-            for card in self.open_cards("Accept"):
-                await self.taps(*card)
-            ready = self.open_cards("Mark shipped")
-            if ready:
-                await self._ships(*ready[0])
-            else:
+            await self.taps_all("Accept")
+            ready = next(iter(self.cards("Mark shipped")), None)
+            if ready is None:
                 await self.waits(0.3)
+            else:
+                await self._ships(ready)
 
-    async def _ships(self, card: Message, button: Button) -> None:
-        """Answer what is asked until the card's button is gone, or nothing happens for a while."""
+    async def _ships(self, code: str) -> None:
+        """Answer what is asked until the parcel is on its way, or nothing happens for a while."""
         self._mark = self.person.mark()
-        await self.taps(card, button)
+        await self.person.taps_button(*self.cards("Mark shipped")[code])
         types = self._chance.random() < 0.5
-        while find([card], button.text) is not None:
+        while code in self.cards("Mark shipped"):
             looked_at = self.person.mark()
             question = next((message for message in self.news() if "?" in message.text), None)
             if question is None:
                 if not await self.waits(self.patience()):
                     return
                 continue
-            none = find([question], "No tracking")
             self._mark = looked_at
+            none = find([question], "No tracking")
             if none is not None and not types:
                 await self.person.taps_button(*none)
             else:

@@ -35,8 +35,8 @@ async def reject(store: Store, payment: int, *, actor: int = CASHIER, now: int =
     )
 
 
-async def an_order(store: Store, units: int = 4, **amounts: int | None) -> tuple[Stall, int]:
-    stall = await store.write(trade.stall, **amounts)
+async def an_order(store: Store, units: int = 4) -> tuple[Stall, int]:
+    stall = await store.write(trade.stall)
     order = await store.write(trade.place, ANN, (stall.eggs, units))
     await trade.all_said(store)
     return stall, order

@@ -16,9 +16,9 @@ from tests.storage.seed import ANN, BEN, CASHIER, HOST, OWNER
 from tests.storage.trade import PRICE, SUPPLIER, Stall
 
 
-async def a_paid_order(store: Store, **amounts: int | None) -> tuple[Stall, int, int, int]:
+async def a_paid_order(store: Store, eggs: int | None = 10) -> tuple[Stall, int, int, int]:
     """The stall, an order of 4 eggs and 2 rice, and its two parcels."""
-    stall = await store.write(trade.stall, **amounts)
+    stall = await store.write(trade.stall, eggs=eggs)
     order = await store.write(trade.buy, ANN, (stall.eggs, 4), (stall.rice, 2))
     parcels = await store.read(trade.parcels, order)
     await trade.all_said(store)
