@@ -101,12 +101,19 @@ def keep(tx: Tx, bot: int, arrivals: list[Arrival], now: int) -> list[int]:
         if not tx.run(_INSERT, bot=bot, update=arrival.update_id, raw=arrival.raw, now=now):
             continue
         new.append(arrival.update_id)
-        sender = arrival.sender
-        if sender is not None:
-            people.meet(
-                tx, person=sender.id, name=sender.name, username=sender.username, language=sender.language, now=now
-            )
+        if arrival.sender is not None:
+            _meet(tx, arrival.sender, now)
     return new
+
+
+def _meet(tx: Tx, sender: Sender, now: int) -> None:
+    """Note who writes. Somebody of the stall who appears for the first time (an owner from the configuration) or
+    again gets the command menu of their roles."""
+    is_news = people.meet(
+        tx, person=sender.id, name=sender.name, username=sender.username, language=sender.language, now=now
+    )
+    if is_news and roles.of(tx, sender.id):
+        outbox.tell(tx, sender.id, "menu", now=now, lane=Lane.ORDER)
 
 
 def close(tx: Tx, keys: list[UpdateKey], now: int) -> None:

@@ -47,9 +47,12 @@ _PERSON = "SELECT * FROM people WHERE id = :id"
 _PLACE = "INSERT INTO people (id, name, created_at) VALUES (:id, '', :now) ON CONFLICT (id) DO NOTHING"
 
 
-def meet(tx: Tx, *, person: int, name: str, username: str | None, language: str | None, now: int) -> None:
-    """Remember a person as an update shows them; whoever writes to us can be written to again."""
-    tx.run(_MEET, id=person, name=name, username=username, language=language, now=now)
+def meet(tx: Tx, *, person: int, name: str, username: str | None, language: str | None, now: int) -> bool:
+    """Remember a person as an update shows them; whoever writes to us can be written to again.
+
+    False if nothing about them is new.
+    """
+    return tx.run(_MEET, id=person, name=name, username=username, language=language, now=now) > 0
 
 
 def place(tx: Tx, person: int, now: int) -> None:

@@ -63,3 +63,78 @@ async def test_no_kill_loses_or_doubles_anything(tmp_path: Path, births: Nursery
 @pytest.mark.timeout(7_200)
 async def test_no_kill_loses_or_doubles_anything_in_the_long_run(tmp_path: Path, births: Nursery) -> None:
     await play_all(tmp_path, births, LONG_ROUNDS, most_orders=40)
+
+
+# Would the test notice? Each fault is put into the books or the chats of a round that went well.
+
+TAMPERING = {
+    "a confirmation is not enqueued": "DELETE FROM outbox WHERE kind = 'payment_confirmed'",
+    "a message is never sent": "UPDATE outbox SET state = 'queued' WHERE kind = 'shipment_shipped'",
+    "a message is given up": "UPDATE outbox SET state = 'failed', error = 'x' WHERE kind = 'receipt_in'",
+    "a message is sent to nobody": "UPDATE outbox SET message_id = 9999 WHERE kind = 'receipt_in'",
+    "a question is enqueued twice": """
+        INSERT INTO outbox (kind, params, chat_id, lane, not_before, state, created_at)
+        SELECT kind, params, chat_id, lane, 0, 'sent', 0 FROM outbox WHERE kind = 'question' LIMIT 1""",
+    "a consequence is enqueued twice": """
+        INSERT INTO outbox (kind, params, chat_id, lane, not_before, state, created_at)
+        SELECT kind, params, chat_id, lane, 0, 'sent', 0 FROM outbox WHERE kind = 'receipt_in' LIMIT 1""",
+    "a unit is taken and not ordered": "UPDATE offers SET taken = taken + 1",
+    "a confirmed payment is forgotten": """
+        UPDATE payments SET status = 'submitted', decided_at = NULL, decided_by = NULL""",
+    "an update stays open": "UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT MAX(update_id) FROM inbox)",
+    "a handler has failed": "UPDATE inbox SET attempts = 1 WHERE update_id = (SELECT MAX(update_id) FROM inbox)",
+}
+
+
+def tampered(books: Path, copy: Path, sql: str) -> Path:
+    """A copy of the books in which somebody has changed something."""
+    with contextlib.closing(sqlite3.connect(books)) as source, contextlib.closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+        assert target.execute(sql).rowcount > 0
+        target.commit()
+    return copy
+
+
+async def test_every_fault_it_looks_for_is_found_when_it_is_put_there(tmp_path: Path, births: Nursery) -> None:
+    played = Round(tmp_path, seed=1, orders=2, kills=0)
+    await played.plays(births)
+    assert await played.misfits() == []
+    buyers = [buyer.person.id for buyer in played.buyers]
+    for number, (fault, sql) in enumerate(TAMPERING.items()):
+        books = tampered(played.books, tmp_path / f"tampered-{number}.db", sql)
+        assert await misfits(books, played.playground, buyers), fault
+    assert await misfits(played.books, played.playground, [*buyers, buyers[-1] + 1]), "somebody got no order"
+    assert await misfits(played.books, played.playground, buyers[:1]), "somebody got an order they did not want"
+
+
+@pytest.mark.parametrize("kind", ["receipt_in", "payment_confirmed", "shipment_received"])
+async def test_a_message_seen_twice_is_found_unless_its_row_is_repeated(
+    tmp_path: Path, births: Nursery, kind: str
+) -> None:
+    played = Round(tmp_path, seed=2, orders=1, kills=0)
+    await played.plays(births)
+    buyer = played.buyers[0].person
+    seen = next(message for message in buyer.inbox if kind_of(message) == kind)
+    played.playground.post(buyer.chat, played.playground.bot, seen.text)
+    assert any("1 more" in misfit for misfit in await misfits(played.books, played.playground, [buyer.id]))
+    known = tampered(played.books, tmp_path / "known.db", f"UPDATE outbox SET repeated = 1 WHERE kind = '{kind}'")
+    assert await misfits(known, played.playground, [buyer.id]) == []
+
+
+async def test_the_command_itself_survives_a_kill(tmp_path: Path) -> None:
+    """The rounds fork their bots; this one is started as an operator would."""
+    playground = Watched()
+    playground.add_bot(token=TOKEN, username="stall_bot", name="Livestall", id=123456)
+    async with await serve(playground) as server:
+        config = config_file(tmp_path, telegram={"base_url": server.base_url})
+        ann = playground.person("Ann")
+        await ann.sends("/start")
+        async with running(config) as bot:
+            await ann.sees("Streams")
+            bot.process.kill()
+            await bot.process.wait()
+        await ann.sends("/start")
+        async with running(config) as bot:
+            await ann.sees("Streams")
+            bot.process.terminate()
+            assert await bot.ends() == 0
