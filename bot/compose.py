@@ -105,6 +105,7 @@ class Stall:
     intake: Intake
     dispatch: Dispatch
     wakeups: Wakeups
+    replayed: int
     tasks: list[asyncio.Task[None]]
     polling: asyncio.Task[None]
 
@@ -165,8 +166,6 @@ async def _running(
             wakeups = Wakeups(store, clock, [*due.sources(store, clock), receipts_to_fetch(deps)])
             await _set_menus(deps)
             replayed = await intake.replay()
-            if replayed:
-                log.warning("handling again what was left open", extra={"updates": replayed})
             stall = Stall(
                 deps=deps,
                 voice=voice,
@@ -176,6 +175,7 @@ async def _running(
                 intake=intake,
                 dispatch=dispatch,
                 wakeups=wakeups,
+                replayed=replayed,
                 tasks=[
                     asyncio.create_task(dispatch.run(), name="dispatch"),
                     asyncio.create_task(wakeups.run(), name="wakeups"),

@@ -13,6 +13,7 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.ext import Application
 
+from bot.courier import outcome_of
 from bot.health import Health
 from bot.queue import PersonQueue
 from bot.transport import raw_updates, wait_of
@@ -20,6 +21,8 @@ from handlers.deps import Deps, Progress
 from storage import inbox
 from storage.clock import Clock
 from storage.inbox import AlreadyHandled, Arrival, Sender, UpdateKey
+from storage.outbox import Blocked, NotSent, Unknown
+from storage.outbox import RetryAfter as AskedToWait
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -29,6 +32,7 @@ BATCH = 100  # Bot API, getUpdates: at most 100
 MOST_QUEUED = 1_000  # beyond this nothing more is fetched: the rest waits at Telegram
 SWEEP_SECONDS = 5.0  # how soon `livestall inbox retry` is heard
 ATTEMPT_PAUSES = (0.2, 1.0)
+WAY_PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 60.0)  # between answers that did not get through to Telegram
 TROUBLE_PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0)
 ALLOWED = ["message", "callback_query", "my_chat_member"]
 
@@ -132,7 +136,8 @@ class Intake:
                     self._bot.request,
                     self._bot.base_url,
                     offset=offset,
-                    wait=self._poll_seconds,
+                    # The first answer after trouble should come at once: it says whether all is well again.
+                    wait=self._poll_seconds if self._health.is_ready else 0,
                     allowed=ALLOWED,
                     limit=BATCH,
                 )
@@ -225,21 +230,37 @@ class Intake:
         return True
 
     async def _handle(self, update_id: int, raw: Json) -> None:
-        """Handle one update to its end: done, or set aside after three failures."""
+        """Handle one update to its end: done, or set aside after three failures.
+
+        Trouble on the way to Telegram is nobody's failure: the person's line waits for it to pass.
+        """
         key = UpdateKey(self._bot.id, update_id)
-        for attempt in range(inbox.MAX_ATTEMPTS):
+        tries = failures = 0
+        while True:
             acted, error = await self._process(update_id, raw)
-            if error is None or isinstance(error, AlreadyHandled):
-                if acted:
-                    self._in_hand.discard(update_id)
-                else:
-                    self._looked_up.append(key)
-                    self._acks.set()
-                return
-            if await self._failed(key, raw, error):
+            outcome = outcome_of(error) if isinstance(error, TelegramError) else None
+            if error is None or isinstance(error, AlreadyHandled) or isinstance(outcome, Blocked):
                 break
-            await self._clock.sleep(ATTEMPT_PAUSES[min(attempt, len(ATTEMPT_PAUSES) - 1)])
-        self._in_hand.discard(update_id)
+            if not acted and isinstance(outcome, AskedToWait | NotSent | Unknown) and self._waits(tries):
+                seconds = outcome.seconds if isinstance(outcome, AskedToWait) else 0.0
+                await self._clock.sleep(max(seconds, WAY_PAUSES[min(tries, len(WAY_PAUSES) - 1)]))
+                tries += 1
+                continue
+            failures += 1
+            if await self._failed(key, raw, error) or failures == inbox.MAX_ATTEMPTS:
+                self._in_hand.discard(update_id)
+                return
+            await self._clock.sleep(ATTEMPT_PAUSES[failures - 1])
+        if acted:
+            self._in_hand.discard(update_id)
+        else:
+            self._looked_up.append(key)
+            self._acks.set()
+
+    def _waits(self, tries: int) -> bool:
+        """Whether an answer that did not get through is tried again without counting it. While polling fails too it
+        is the network, and it is waited for as long as it takes; else something is wrong with this one answer."""
+        return tries < len(WAY_PAUSES) or not self._health.is_ready
 
     async def _process(self, update_id: int, raw: Json) -> tuple[bool, Exception | None]:
         try:

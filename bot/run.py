@@ -137,7 +137,7 @@ async def _open_until_asked(config: Config, readiness: Readiness, leaving: Leavi
     async with AsyncExitStack() as stack:
         stall = await _enter(stack, config, readiness)
         readiness.phase, readiness.health = None, stall.health
-        log.info("open as @%s", stall.deps.bot.username)
+        log.info("open as @%s, updates handled again: %d", stall.deps.bot.username, stall.replayed)
         try:
             crashed = await first_to_end(stall, leaving.asked)
         finally:

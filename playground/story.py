@@ -22,7 +22,6 @@ class Kind(Enum):
 
     CHAPTER = auto()
     WRITES = auto()
-    REPLIES = auto()
     OPENS = auto()
     TAPS = auto()
     SENDS = auto()
@@ -95,10 +94,6 @@ class Actor:
     async def writes(self, text: str) -> None:
         await self.person.sends(text)
         await self._story.tell(Kind.WRITES, text, self.person)
-
-    async def replies(self, message: Message, text: str) -> None:
-        await self.person.replies(message, text)
-        await self._story.tell(Kind.REPLIES, text, self.person)
 
     async def opens(self, link: str) -> None:
         """Follow a deep link to the bot."""

@@ -3,6 +3,7 @@
 Owns every pragma and the shape of a statement. Never decides when a transaction begins or ends; that is `store`.
 """
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
@@ -83,18 +84,26 @@ def _connect(path: str, *, readonly: bool) -> sqlite3.Connection:
 
 def _writer(path: str, synchronous: str) -> sqlite3.Connection:
     connection = _connect(path, readonly=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {synchronous}")
-    connection.execute("PRAGMA foreign_keys = ON")
-    # The pragma is silently ignored inside a transaction, so read it back once.
-    if connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
-        raise sqlite3.OperationalError("this SQLite was built without foreign keys")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        # The pragma is silently ignored inside a transaction, so read it back once.
+        if connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
+            raise sqlite3.OperationalError("this SQLite was built without foreign keys")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
 def _reader(path: str) -> sqlite3.Connection:
     connection = _connect(path, readonly=True)
-    connection.execute("PRAGMA query_only = ON")
+    try:
+        connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -112,13 +121,20 @@ async def open_writer(path: Path, synchronous: str) -> Connection:
     if synchronous not in ("FULL", "NORMAL", "EXTRA"):
         raise ValueError(f"synchronous must be FULL, NORMAL or EXTRA, not {synchronous!r}")
     claim(path)
-    connection = Connection(lambda: _writer(str(path), synchronous), iter_chunk_size=64)
-    await connection
-    return connection
+    return await _opened(lambda: _writer(str(path), synchronous))
 
 
 async def open_reader(path: Path) -> Connection:
     """A connection that cannot write."""
-    connection = Connection(lambda: _reader(str(path)), iter_chunk_size=64)
-    await connection
+    return await _opened(lambda: _reader(str(path)))
+
+
+async def _opened(connect: Callable[[], sqlite3.Connection]) -> Connection:
+    connection = Connection(connect, iter_chunk_size=64)
+    try:
+        await connection
+    except BaseException:
+        # aiosqlite 0.22 tells its thread to stop and does not wait: it would speak to a loop that is closed by then.
+        await asyncio.to_thread(connection._thread.join)
+        raise
     return connection

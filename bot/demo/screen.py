@@ -21,12 +21,11 @@ MARGIN: Final = 10
 
 NARROWEST: Final = 30
 CHAPTER_WIDTH: Final = 78
-BEAT_SECONDS: Final = 0.12
+BEAT_SECONDS: Final = 0.08
 """Between beats on a terminal, so that the eye can follow; ten seconds for the whole story."""
 
 SIGNS: Final = {
     Kind.WRITES: "💬",
-    Kind.REPLIES: "💬",
     Kind.OPENS: "🔗",
     Kind.TAPS: "👆",
     Kind.SENDS: "📷",
@@ -37,7 +36,6 @@ SIGNS: Final = {
 }
 VERBS: Final = {
     Kind.WRITES: "writes:",
-    Kind.REPLIES: "replies:",
     Kind.OPENS: "opens",
     Kind.TAPS: "taps",
     Kind.SENDS: "sends a picture:",
@@ -86,7 +84,8 @@ class Screen:
             await asyncio.sleep(BEAT_SECONDS)
 
     def line(self, text: str = "", style: str = "") -> None:
-        self._put(Text(text, style))
+        """A line of the storyteller's own, left whole so that a command in it can be copied."""
+        self._console.print(Text(text, style), soft_wrap=True)
 
     def _does(self, beat: Beat) -> None:
         head = self._head(beat)

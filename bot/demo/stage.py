@@ -3,6 +3,7 @@
 Owns what is left behind in the folder, so that other commands can look into the books afterwards.
 """
 
+import os
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,6 +25,7 @@ USERNAME: Final = "tonggu_stall_bot"
 CODE: Final = "wxp://f2f0example"
 CATALOGUE: Final = Path(__file__).with_name("tonggu-catalog.csv")
 CONFIG: Final = "config.toml"
+LAST_PORT: Final = 65_535
 
 SETTINGS: Final = f"""\
 # The demo's stall, written anew by every `livestall demo`. Its Telegram is the playground, which lives only as long.
@@ -71,10 +73,11 @@ async def telegram(port: int) -> AsyncIterator[Server]:
     try:
         server = await serve(playground, HOST, port)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        other = port + 1 if port < LAST_PORT else port - 1
         raise CommandFailed(
             f"port {port} can't be used ({reason}); stop what listens there, or take another one: "
-            f"livestall demo --port {port + 1 if port < 65_535 else 8088}"
+            f"livestall demo --port {other}, make demo PORT={other}"
         ) from None
     async with server:
         yield server

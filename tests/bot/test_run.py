@@ -14,7 +14,6 @@ from bot.run import first_to_end
 from playground.api import Playground
 from playground.limits import Limits
 from playground.server import Server, serve
-from storage.connection import Tx
 from storage.store import Store
 from tests.bot.commands import Running, config_file, livestall, running
 from tests.clock import NOON
@@ -164,7 +163,7 @@ async def test_a_refused_token_ends_it_with_a_sentence(tmp_path: Path, telegram:
 async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path, telegram: Server) -> None:
     config = config_of(tmp_path, telegram)
     async with await Store.open(tmp_path / "stall.db", now=NOON) as store:
-        await store.write(Tx.run, "PRAGMA user_version = 9999")
+        await store.write(lambda tx: tx.run("PRAGMA user_version = 9999"))
     async with running(config) as bot:
         assert await bot.ends() == 1
         assert "upgrade livestall" in bot.said

@@ -74,17 +74,22 @@ class Doom:
         """Whether this call is one of those that bring doom nearer."""
         return bool(result) if self.what == "update" and method == "getUpdates" else method in ANSWERED
 
-    async def strikes(self, bot: Child, playground: Watched, served: asyncio.Event) -> None:
-        """Kill `bot` in its moment, or leave it alone when everybody is served before."""
+    async def strikes(
+        self, bot: Child, playground: Watched, served: asyncio.Event, by: signal.Signals
+    ) -> None:
+        """Send `bot` the signal in its moment, or leave it alone when everybody is served before."""
         if self.what == "start":
             await asyncio.wait({asyncio.ensure_future(served.wait())}, timeout=self.after)
         else:
-            await self._waits(bot, playground, served)
+            await self._waits(bot, playground, served, by)
         if not served.is_set():
-            bot.signals(signal.SIGKILL)
-            await bot.ends()
+            if self.what == "start" or self.after:
+                bot.signals(by)
+            assert await bot.ends() == (0 if by is signal.SIGTERM else -by)
 
-    async def _waits(self, bot: Child, playground: Watched, served: asyncio.Event) -> None:
+    async def _waits(
+        self, bot: Child, playground: Watched, served: asyncio.Event, by: signal.Signals
+    ) -> None:
         struck = asyncio.Event()
         seen = 0
 
@@ -96,7 +101,7 @@ class Doom:
                     struck.set()
                     if not self.after:
                         # At once: the answer must not leave.
-                        bot.signals(signal.SIGKILL)
+                        bot.signals(by)
 
         playground.on_done = done
         waits = {asyncio.ensure_future(struck.wait()), asyncio.ensure_future(served.wait())}
@@ -117,6 +122,7 @@ class Round:
     seed: int
     orders: int
     kills: int
+    by: signal.Signals = signal.SIGKILL
     playground: Watched = field(init=False)
     buyers: list[Buyer] = field(init=False, default_factory=list)
     killed: int = 0
@@ -198,7 +204,7 @@ class Round:
         log = self.folder / "bot.log"
         for doom in dooms:
             bot = await nursery.starts(log, "run", "--config", config)
-            await doom.strikes(bot, self.playground, served)
+            await doom.strikes(bot, self.playground, served, self.by)
             if served.is_set() and bot.code is None:
                 return bot
             self.killed += 1

@@ -3,16 +3,21 @@
 The bot is a process of its own against a Telegram in this one. `make soak` plays 500 rounds; SEED=n plays one again.
 """
 
+import contextlib
 import os
 import random
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.crash.audit import repeats
+from playground.server import serve
+from tests.bot.commands import config_file, running
+from tests.crash.audit import kind_of, misfits, repeats
 from tests.crash.nursery import Nursery, nursery
-from tests.crash.rounds import Round
+from tests.crash.rounds import Round, Watched
+from tests.stall import TOKEN
 
 MOST_KILLS = 4
 QUICK_ROUNDS, LONG_ROUNDS = 20, 500

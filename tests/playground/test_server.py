@@ -298,4 +298,4 @@ async def test_it_stands_alone_as_a_program() -> None:
     process.terminate()
     assert await asyncio.wait_for(process.wait(), 10) == 0
     assert told["result"]["username"] == "stall_bot"
-    assert json.dumps(people["people"]) == '[{"id": 2001, "name": "Ann", "language": "zh"}]'
+    assert json.dumps(people["people"]) == '[{"id": 2001, "name": "Ann", "about": "", "language": "zh"}]'

@@ -394,7 +394,7 @@ async def test_stopping_waits_for_what_is_on_the_way_and_starts_nothing_more(sto
         await stall.tell(ANN, "second")
         await until(lambda: stall.post.on_the_way == 1)
         stopping = asyncio.create_task(stall.dispatch.stop())
-        await until(lambda: not stall.clock.sleeping)
+        await asyncio.sleep(0)
         assert not stopping.done()
         stall.post.reopen()
         await asyncio.wait_for(stopping, PATIENCE)

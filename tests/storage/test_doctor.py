@@ -126,23 +126,25 @@ MISFITS = {
 
 @pytest.mark.parametrize(("misfit", "told"), MISFITS.values(), ids=MISFITS)
 async def test_what_does_not_fit_is_told(misfit: str, told: str, books: Store) -> None:
-    await books.write(Tx.run, misfit)
+    await books.write(lambda tx: tx.run(misfit))
     assert [line for line in (await examined(books)).differences if line.startswith(told)]
 
 
 async def test_an_expired_order_that_still_holds_units_is_told(books: Store) -> None:
-    await books.write(Tx.run, f"UPDATE orders SET status = 'expired', hold_until = NULL WHERE id = {of('PENDING')}")
+    await books.write(
+        lambda tx: tx.run(f"UPDATE orders SET status = 'expired', hold_until = NULL WHERE id = {of('PENDING')}")
+    )
     assert any("the ledger holds 2 units, its live lines 0" in line for line in (await examined(books)).differences)
 
 
 async def test_an_order_without_lines_is_told(books: Store) -> None:
-    await books.write(Tx.run, f"DELETE FROM order_lines WHERE order_id = {of('EXPIRED')}")
+    await books.write(lambda tx: tx.run(f"DELETE FROM order_lines WHERE order_id = {of('EXPIRED')}"))
     assert (await examined(books)).differences == ("order EXPIRED: it has no lines",)
 
 
 async def test_one_thing_told_twice_is_a_difference(books: Store) -> None:
     for _ in range(2):
-        await books.write(outbox.tell, seed.ANN, "payment_confirmed", now=NOON, order=3, payment=2)
+        await books.write(lambda tx: outbox.tell(tx, seed.ANN, "payment_confirmed", now=NOON, order=3, payment=2))
     (told,) = (await examined(books)).differences
     assert "payment_confirmed" in told
     assert f"enqueued 2 times for chat {seed.ANN}" in told
@@ -190,7 +192,7 @@ async def test_half_a_refund_for_half_an_order_is_in_order(store: Store) -> None
 
     await store.write(half_of_it_failed)
     assert (await examined(store)).differences == ()
-    await store.write(Tx.run, "UPDATE refunds SET amount = 3500")
+    await store.write(lambda tx: tx.run("UPDATE refunds SET amount = 3500"))
     assert (await examined(store)).differences == ("order TG-EGG: 1.00 CNY is waiting, and no refund is owed for it",)
 
 
@@ -216,7 +218,7 @@ async def test_messages_that_failed_or_were_cut_short_are_notes(books: Store) ->
 
 
 async def test_receipts_that_only_telegram_has_are_notes(books: Store) -> None:
-    await books.write(Tx.run, "UPDATE receipts SET bytes = NULL, file_unique_id = 'x' WHERE id IN (1, 2)")
+    await books.write(lambda tx: tx.run("UPDATE receipts SET bytes = NULL, file_unique_id = 'x' WHERE id IN (1, 2)"))
     notes = (await examined(books)).notes
     assert "order REVIEW: a receipt could not be fetched; only Telegram has it" in notes
     assert "orders REVIEW, PAID: the same picture was sent as a receipt for each" in notes

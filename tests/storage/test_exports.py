@@ -86,7 +86,7 @@ async def test_an_order_tells_everything_a_script_needs(store: Store, order: int
 
 async def test_an_order_under_review_does_not_expire(store: Store, order: int) -> None:
     await store.write(receipt, order, "4200001", None, "again 4200001")
-    await store.write(Tx.run, "UPDATE orders SET hold_until = NULL")
+    await store.write(lambda tx: tx.run("UPDATE orders SET hold_until = NULL"))
     (found,) = await exported(store, "orders")
     assert (found["status"], found["under_review"], found["expires_at"]) == ("pending", True, None)
     assert found["payments"] == [
@@ -96,7 +96,7 @@ async def test_an_order_under_review_does_not_expire(store: Store, order: int) -
 
 async def test_an_expired_order_tells_when_it_expired(store: Store, order: int) -> None:
     await store.write(
-        Tx.run, "UPDATE orders SET status = 'expired', hold_until = NULL, expired_at = :at", at=NOON + 5000
+        lambda tx: tx.run("UPDATE orders SET status = 'expired', hold_until = NULL, expired_at = :at", at=NOON + 5000)
     )
     (found,) = await exported(store, "orders")
     assert found["expires_at"] == "2026-03-10T04:00:05Z"

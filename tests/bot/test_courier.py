@@ -1,0 +1,181 @@
+"""The courier: what becomes of a message, in the outbox's words, for everything Telegram or the line can answer."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    TelegramError,
+    TimedOut,
+)
+from telegram.error import RetryAfter as TelegramRetryAfter
+
+from bot.courier import Courier, outcome_of
+from bot.transport import NotSent as TransportNotSent
+from storage import outbox
+from storage.connection import Tx
+from storage.outbox import (
+    Blocked,
+    Delivered,
+    Lane,
+    Migrated,
+    NotSent,
+    Outcome,
+    Rejected,
+    RetryAfter,
+    Row,
+    Unknown,
+)
+from tests.clock import NOON
+from tests.stall import TestStall, open_stall
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (TelegramRetryAfter(7), RetryAfter(seconds=7)),
+        (ChatMigrated(-1001000), Migrated(chat_id=-1001000)),
+        (Forbidden("Forbidden: bot was blocked by the user"), Blocked()),
+        (Forbidden("Forbidden: user is deactivated"), Blocked()),
+        (Forbidden("Forbidden: bot can't initiate conversation with a user"), Blocked()),
+        (Forbidden("Forbidden: bot was kicked from the group chat"), Blocked()),
+        (BadRequest("Chat not found"), Blocked()),
+        (BadRequest("PEER_ID_INVALID"), Blocked()),
+        (BadRequest("Have no rights to send a message"), Blocked()),
+        (BadRequest("Message text is empty"), Rejected(reason="Message text is empty")),
+        (BadRequest("Can't parse entities"), Rejected(reason="Can't parse entities")),
+        (TransportNotSent("Not sent: ClientConnectorError"), NotSent(reason="NotSent")),
+        (InvalidToken("Unauthorized"), NotSent(reason="token refused")),
+        (TimedOut(), Unknown(reason="TimedOut")),
+        (NetworkError("Bad Gateway"), Unknown(reason="NetworkError")),
+        (Conflict("terminated by other getUpdates request"), Unknown(reason="Conflict")),
+        (TelegramError("something new"), Unknown(reason="TelegramError")),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Exception) else type(value).__name__,
+)
+def test_every_refusal_has_its_outcome(error: TelegramError, outcome: Outcome) -> None:
+    assert outcome_of(error) == outcome
+
+
+@pytest.fixture
+async def stall(tmp_path: Path) -> AsyncIterator[TestStall]:
+    """A whole stall, whose courier is tried with rows that are in no outbox."""
+    async with open_stall(tmp_path) as opened:
+        await opened.settles()
+        yield opened
+
+
+def a_row(chat: int, **changes: Any) -> Row:
+    values: dict[str, Any] = {
+        "id": 1,
+        "kind": "say",
+        "params": {"key": "address.saved"},
+        "chat_id": chat,
+        "lane": Lane.REPLY,
+        "card": None,
+        "anchor": None,
+        "attempts": 1,
+        "repeated": 0,
+    }
+    return Row(**{**values, **changes})
+
+
+async def deliver(stall: TestStall, row: Row) -> Outcome:
+    return await Courier(stall.program.deps, stall.program.voice).deliver(row)
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        ({"kind": "too_many", "retry_after": 7}, RetryAfter(seconds=7)),
+        ({"kind": "server_error", "status": 500}, Unknown(reason="NetworkError")),
+        ({"kind": "lost_answer"}, Unknown(reason="TimedOut")),
+        ({"kind": "forbidden", "description": "bot was blocked by the user"}, Blocked()),
+        ({"kind": "bad_request", "description": "chat not found"}, Blocked()),
+        ({"kind": "bad_request", "description": "text must be non-empty"}, Rejected(reason="Text must be non-empty")),
+    ],
+    ids=lambda value: value["kind"] if isinstance(value, dict) else type(value).__name__,
+)
+async def test_what_telegram_answers_becomes_an_outcome(
+    stall: TestStall, fault: dict[str, Any], outcome: Outcome
+) -> None:
+    ann = stall.person("Ann")
+    await ann.opens("https://t.me/stall_bot")
+    await stall.settles()
+    stall.playground.faults.add(**fault, method="sendMessage")
+    found = await deliver(stall, a_row(ann.id))
+    assert type(found) is type(outcome)
+    if not isinstance(outcome, Unknown):
+        assert found == outcome
+
+
+async def test_a_connection_that_is_cut_leaves_it_unknown(stall: TestStall) -> None:
+    ann = stall.person("Ann")
+    await ann.opens("https://t.me/stall_bot")
+    await stall.settles()
+    stall.playground.faults.add("reset", method="sendMessage")
+    assert isinstance(await deliver(stall, a_row(ann.id)), Unknown)
+
+
+async def test_what_was_delivered_is_found_in_the_chat(stall: TestStall) -> None:
+    ann = stall.person("Ann")
+    await ann.opens("https://t.me/stall_bot")
+    await stall.settles()
+    sent = await deliver(stall, a_row(ann.id))
+    assert isinstance(sent, Delivered)
+    assert ann.last.id == sent.message_id
+    assert not sent.has_media
+
+
+async def test_somebody_nobody_has_met_or_who_left_counts_as_blocked(stall: TestStall) -> None:
+    ann = stall.person("Ann")
+    assert await deliver(stall, a_row(ann.id)) == Blocked()
+    await ann.opens("https://t.me/stall_bot")
+    await ann.blocks()
+    await stall.settles()
+    assert await deliver(stall, a_row(ann.id)) == Blocked()
+
+
+async def test_a_card_is_edited_where_it_stands_and_an_unchanged_one_is_a_success(stall: TestStall) -> None:
+    ann = stall.person("Ann")
+    await ann.opens("https://t.me/stall_bot")
+    await stall.settles()
+    first = await deliver(stall, a_row(ann.id, card="desk:1"))
+    assert isinstance(first, Delivered)
+
+    def keep(tx: Tx) -> None:
+        tx.run(
+            "INSERT INTO cards VALUES ('desk:1', :chat, :message, 0, :now)",
+            chat=ann.id,
+            message=first.message_id,
+            now=NOON,
+        )
+
+    await stall.program.deps.store.write(keep)
+    shown = len(ann.inbox)
+    assert await deliver(stall, a_row(ann.id, card="desk:1")) == first
+    assert len(ann.inbox) == shown
+
+
+async def test_a_bug_in_rendering_raises_and_harms_no_other_message(stall: TestStall) -> None:
+    ann = stall.person("Ann")
+    await ann.opens("https://t.me/stall_bot")
+    await stall.settles()
+    with pytest.raises(KeyError):
+        await deliver(stall, a_row(ann.id, kind="no such kind"))
+
+    def both(tx: Tx) -> None:
+        outbox.tell(tx, ann.id, "no such kind", now=NOON)
+        outbox.tell(tx, ann.id, "say", now=NOON, key="address.saved")
+
+    await stall.program.deps.store.write(both)
+    await stall.settles()
+    states = "SELECT group_concat(state) FROM (SELECT state FROM outbox ORDER BY id DESC LIMIT 2)"
+    assert await stall.value(states) == "sent,failed"
