@@ -3,6 +3,8 @@
 Owns the mapping from Telegram's errors to outcomes. Never decides when or how often: `scheduler.dispatch` does.
 """
 
+import logging
+
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, TelegramError
 from telegram.error import RetryAfter as TelegramRetryAfter
 
@@ -24,6 +26,8 @@ from storage.outbox import (
     Row,
     Unknown,
 )
+
+log = logging.getLogger(__name__)
 
 # Telegram answers these as "Bad Request" although they say the same as a 403.
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "have no rights to send", "not enough rights")
@@ -49,7 +53,18 @@ class Courier:
             )
         except TelegramError as error:
             return outcome_of(error)
+        if ready.card is not None and shown.message_id not in (None, ready.card.message_id):
+            await self._retire(row.chat_id, ready.card.message_id)
         return Delivered(message_id=shown.message_id, has_media=shown.has_media)
+
+    async def _retire(self, chat: int, message_id: int) -> None:
+        """A card has moved down: the copy above loses its buttons. A comfort, so never an error."""
+        try:
+            await self._deps.bot.edit_message_reply_markup(
+                chat, message_id, reply_markup=None, rate_limit_args=ALREADY_PACED
+            )
+        except TelegramError as error:
+            log.debug("old card keeps its buttons", extra={"error": type(error).__name__})
 
     def _target(self, row: Row, ready: Ready) -> Target | None:
         """The message to edit. A card is edited where it stands; but the answer to a tap has to be the last message

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ SQLite gives it up at every statement, and the loop under load never does by its
 order's two dozen statements could wait a tenth of a second. Measured: twice the orders a second (docs/benchmarks.md).
 """
 
+ECHO_SECONDS: Final = 0.1
+"""`timeout` and shells signal a process and then its group: the same wish, heard twice."""
+
 KNOCK_PAUSES: Final = (1.0, 2.0, 5.0, 10.0)
 """Between attempts to reach Telegram at the start."""
 
@@ -70,6 +74,7 @@ class Leaving:
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
+        self._heard_at: float | None = None
         self._code = 1
 
     def listen(self) -> None:
@@ -79,10 +84,13 @@ class Leaving:
             loop.add_signal_handler(number, self._heard, number)
 
     def _heard(self, number: signal.Signals) -> None:
+        if self._heard_at is not None and time.monotonic() - self._heard_at < ECHO_SECONDS:
+            return
         if self.asked.is_set():
             _say("livestall: stopped at once; what was in hand is done after the next start")
             os._exit(1)
         log.info("closing", extra={"signal": number.name})
+        self._heard_at = time.monotonic()
         self.hurry()
         self.asked.set()
 

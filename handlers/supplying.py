@@ -149,6 +149,8 @@ async def _answer_tracking(turn: Turn, dialog: Dialog, message: Message) -> None
         tracking=tracking,
         now=turn.now,
         dialog=dialog.id,
+        # The card answers below what was typed.
+        anchor=message.message_id,
     )
     await _told(turn, outcome)
 

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.run import first_to_end
+from bot.run import ECHO_SECONDS, first_to_end
 from playground.api import Playground
 from playground.limits import Limits
 from playground.server import Server, serve
@@ -101,6 +101,9 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path, telegram: Server)
         await an_answer_hangs(telegram)
         bot.process.terminate()
         await bot.says("closing")
+        bot.process.terminate()  # within a tenth of a second: an echo of the first
+        await asyncio.sleep(2 * ECHO_SECONDS)
+        assert bot.process.returncode is None
         bot.process.terminate()
         assert await bot.ends(2) == 1
         assert "stopped at once" in bot.said

@@ -1,4 +1,4 @@
-"""A stall over real HTTP, in this process: transport, polling and files go through a socket, the clock is turned by us.
+"""A stall over real HTTP, in this process: transport, polling and files use a socket, the clock is turned by us.
 
 Time goes by fifty times as fast as on the wall, so that pauses of minutes end in moments; `read` seconds, after
 which the bot gives up on an answer, are real ones.
@@ -25,7 +25,7 @@ SPEED = 50.0
 
 @asynccontextmanager
 async def wired_stall(
-    path: Path, *, limits: Limits | None = None, read: float = 0.5, speed: float = SPEED, **changes: dict[str, Any]
+    path: Path, *, limits: Limits | None = None, read: float = 20.0, speed: float = SPEED, **changes: dict[str, Any]
 ) -> AsyncIterator[TestStall]:
     """A stall on the database in `path`, and its Telegram on a port of this machine."""
     clock = FakeClock()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from playground.people import Person
 from storage import products, roles
 from storage.roles import Role
-from tests.journeys.actors import RECEIPT, code_in, order
+from tests.journeys.actors import RECEIPT, order
 from tests.journeys.market import comes_in, link_to, spring_stream
 from tests.stall import OWNER, TestStall
 

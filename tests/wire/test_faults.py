@@ -34,7 +34,7 @@ async def test_an_order_goes_the_whole_way_over_http(tmp_path: Path) -> None:
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("kind", ["too_many", "server_error", "reset", "lost_answer", "hang"])
 async def test_everybody_still_sees_everything_when_calls_fail(tmp_path: Path, kind: Kind, times: int) -> None:
-    async with wired_stall(tmp_path, read=0.2) as stall:
+    async with wired_stall(tmp_path, read=0.3) as stall:
         players = await cast(stall)
         faults = [stall.playground.faults.add(kind, method=method, times=times) for method in SENDING]
         await golden_way(players)
@@ -75,7 +75,7 @@ async def test_updates_that_come_twice_lead_to_one_order(tmp_path: Path) -> None
 
 
 async def test_a_silence_of_telegram_for_minutes_costs_nobody_an_answer(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path, read=0.2) as stall:
+    async with wired_stall(tmp_path, read=0.3) as stall:
         players = await cast(stall)
         down = [stall.playground.faults.add("server_error", method=m, times=None) for m in (*SENDING, "getUpdates")]
         await players.ann.opens(players.link)

@@ -114,20 +114,21 @@ async def test_a_buyer_cannot_do_the_work_of_staff(tmp_path: Path) -> None:
 async def test_the_buttons_of_old_messages_change_nothing_once_all_is_done(tmp_path: Path) -> None:
     async with wired_stall(tmp_path) as stall:
         players = await cast(stall)
-        shown: list[tuple[Person, Message, str]] = []
         await golden_way(players)
         await stall.settles()
-        for call in stall.playground.calls:
-            person = stall.playground.people.get(call.params.get("chat_id", 0))
-            keyboard = call.params.get("reply_markup")
-            rows = keyboard.get("inline_keyboard", []) if isinstance(keyboard, dict) else []
-            if person is not None:
-                shown += [(person, person.last, b["callback_data"]) for row in rows for b in row if "callback_data" in b]
-        verbs = {data.split("|")[1] for _, _, data in shown}
+        shown = [
+            (person, button["callback_data"])
+            for call in stall.playground.calls
+            if (person := stall.playground.people.get(call.params.get("chat_id", 0))) is not None
+            for row in (call.params.get("reply_markup") or {}).get("inline_keyboard", [])
+            for button in row
+            if "callback_data" in button
+        ]
+        verbs = {data.split("|")[1] for _, data in shown}
         assert {"place", "paid", "cancel", "confirm", "accept", "received"} <= verbs
         before = await books(stall)
-        for person, message, data in shown:
-            person.press(data, message)
+        for person, data in shown:
+            person.press(data, person.last)
             await person.answered()
         for person in (players.ann, players.cai, players.sun):
             for data in ("1|cancelyes|1", "1|reason|1|amount", "1|cannotyes|1"):

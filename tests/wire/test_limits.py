@@ -72,9 +72,7 @@ async def test_a_follower_who_has_blocked_the_bot_is_remembered_and_stops_nobody
         assert await stall.value("SELECT blocked_at IS NOT NULL FROM people WHERE id = :id", id=gone.id)
         assert await stall.value("SELECT count(*) FROM outbox WHERE state = 'failed'") == 0
         asked = [call for call in stall.playground.calls if call.params.get("chat_id") == gone.id]
-        await stall.program.deps.store.write(
-            streams.go_live, actor=OWNER, stream_id=stream.id, now=stall.clock.now()
-        )
+        await stall.program.deps.store.write(streams.go_live, actor=OWNER, stream_id=stream.id, now=stall.clock.now())
         await stall.settles()
         assert all("live now" in follower.last.text for follower in others)
         assert [call for call in stall.playground.calls if call.params.get("chat_id") == gone.id] == asked

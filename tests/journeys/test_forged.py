@@ -1,0 +1,276 @@
+"""Button data is input from outside (DESIGN rule 7): whoever forges a button changes nothing and learns nothing.
+
+Every verb of the route table is pressed with other people's things; a verb without a line here fails the test.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+import handlers
+from playground.people import Person
+from storage import addresses, dialogs, payments, shipments
+from storage.addresses import Address
+from storage.connection import Tx
+from storage.receipts import Proof, ReceiptKind
+from storage.roles import Role
+from tests.journeys.market import comes_in, spring_stream, works_as
+from tests.stall import OWNER, TestStall
+from tests.storage import trade
+
+STALE = "This button no longer works. Send /start to begin again."
+LEDGERS = frozenset({"inbox", "outbox", "cards", "migrations", "bots", "sqlite_sequence"})
+SECRETS = ("TG-", "Li Hua", "13800138000", "Dingjiang", "Secret draft", "Bamboo", "RCPT-4711")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Things:
+    """What belongs to Ann, to the stall, or to nobody yet (the draft)."""
+
+    pending: int
+    paid: int
+    draft: int
+    stream: int
+    hidden_offer: int
+    product: int
+    payment: int
+    refund: int
+    parcel: int
+    dialogs: dict[str, int]
+
+    @property
+    def every(self) -> tuple[int, ...]:
+        """All of their ids, and some of nothing."""
+        known = (self.pending, self.paid, self.draft, self.stream, self.hidden_offer, self.product, self.payment,
+                 self.refund, self.parcel, *self.dialogs.values())  # fmt: skip
+        return (*dict.fromkeys(known), 0, -1, 987_654, 2**63 - 1)
+
+
+def forgeries(things: Things) -> dict[str, list[tuple[int | str, ...]]]:
+    """For each verb, arguments that name what the forger has no part in."""
+    any_id: list[tuple[int | str, ...]] = [(id_,) for id_ in things.every]
+    orders, draft = [(things.pending,), (things.paid,), (987_654,)], [(things.draft,)]
+    theirs = [(id_,) for id_ in things.dialogs.values()]
+    hosts = (
+        "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add".split()
+    )
+    return {
+        # The buyer's.
+        **dict.fromkeys("order paid code cancel cancelyes ask".split(), orders),
+        "method": [(things.pending, 0), (things.paid, 0), (things.pending, 9)],
+        **dict.fromkeys("place readdr drop".split(), [*theirs, (987_654,)]),
+        "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
+        "asksaid": theirs,
+        **dict.fromkeys("received problem".split(), any_id),
+        # What is not public yet.
+        **dict.fromkeys("stream remind unremind followat offers".split(), draft),
+        "offersp": [(things.draft, 0), (things.draft, 3)],
+        "offer": [(things.hidden_offer, 1)],
+        "buy": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
+        # The cashier's.
+        **dict.fromkeys("slip confirm reject refund repaid".split(), any_id),
+        "reason": [(id_, reason) for id_ in things.every for reason in ("amount", "other", "nonsense")],
+        # The supplier's.
+        **dict.fromkeys("parcel accept ship notrack cannot cannotyes".split(), any_id),
+        # The host's.
+        **dict.fromkeys(hosts, any_id),
+        "pick": [(id_, page) for id_ in things.every for page in (0, 1, -1, 2**62)],
+        "addp": [(things.draft, things.product), (things.stream, things.product), (987_654, 987_654)],
+        "editf": [(id_, field) for id_ in things.every for field in ("title", "when", "picture", "nonsense")],
+        "skip": [(id_, step) for id_ in things.dialogs.values() for step in ("platforms", "picture", "title")],
+        # The owner's.
+        "invite": [("host",), ("cashier",), ("supplier",), ("owner",)],
+        "invites": any_id,
+        # Everybody's own: with a word the stall does not know.
+        "lang": [("xx",), ("EN",)],
+    }
+
+
+# What everybody may tap at any time, about nothing of anybody else's.
+OPEN_TO_ALL = frozenset({"home", "help", "streams", "shop", "shopp", "orders", "follow", "unfollow", "askstall"})
+
+
+async def trading(stall: TestStall) -> Things:
+    """Ann has an order to pay, one under review, one paid and one to be refunded; a draft stands beside."""
+    store, now = stall.program.deps.store, stall.clock.now()
+    await stall.owner.sends("/start")
+    await comes_in(stall, "Ann")
+    stream = await spring_stream(stall, "EGG", "RICE")
+    draft = await spring_stream(stall, "SHOOT", title="Secret draft", is_announced=False)
+
+    def trade_on(tx: Tx) -> Things:
+        ann = stall.people["Ann"].id
+        home = Address(recipient="Li Hua", phone="+8613800138000", address="12 Dingjiang West Road")
+        addresses.save(tx, actor=ann, address=home, now=now)
+        eggs, rice = (row["id"] for row in tx.all("SELECT id FROM offers WHERE stream_id = :s", s=stream.id))
+        ordered = [trade.place(tx, ann, (eggs, 1), now=now) for _ in range(3)]
+        ordered.append(trade.place(tx, ann, (rice, 1), now=now))
+        proof = Proof(kind=ReceiptKind.TEXT, text="RCPT-4711")
+        claims = [trade.send_receipt(tx, ann, order, now=now, proof=proof) for order in ordered[1:]]
+        for claim in claims[1:]:
+            payments.confirm(tx, actor=OWNER, payment_id=claim, now=now)
+        parcel = tx.value("SELECT id FROM shipments WHERE order_id = :o", o=ordered[2])
+        failed = tx.value("SELECT id FROM shipments WHERE order_id = :o", o=ordered[3])
+        shipments.fail(tx, actor=OWNER, shipment_id=failed, now=now)
+        return Things(
+            pending=ordered[0],
+            paid=ordered[2],
+            draft=draft.id,
+            stream=stream.id,
+            hidden_offer=tx.value("SELECT id FROM offers WHERE stream_id = :s", s=draft.id),
+            product=tx.value("SELECT id FROM products WHERE code = 'SHOOT'"),
+            payment=claims[0],
+            refund=tx.value("SELECT id FROM refunds"),
+            parcel=parcel,
+            dialogs=_questions(tx, ann, eggs, ordered[0], parcel, draft.id, now),
+        )
+
+    things = await store.write(trade_on)
+    await stall.settles()
+    return things
+
+
+def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int, now: int) -> dict[str, int]:
+    """A question of every kind, each asked of somebody else: Ann has the checkout."""
+    data: dict[str, dict[str, Any]] = {
+        "checkout.summary": {"lines": [[offer, 1, 3600]]},
+        "receipt.which": {"proof": {"kind": "text", "text": "x"}, "orders": [order]},
+        "unsaid.text": {"text": "RCPT-4711", "order": order},
+        "shipping.carrier": {"shipment": parcel},
+        "offering.card": {"stream": draft, "product": 1, "quantity": 1, "price": 1},
+        "newstream.platforms": {"title": "Secret draft", "starts_at": now},
+        "edit.title": {"stream": draft},
+    }
+    asked = {}
+    for number, (name, held) in enumerate(data.items()):
+        person = ann if number == 0 else 9_000 + number
+        tx.run(
+            "INSERT OR IGNORE INTO people (id, name, created_at) VALUES (:id, 'Somebody', :now)", id=person, now=now
+        )
+        kind, step = name.split(".")
+        asked[name] = dialogs.begin(tx, actor=person, kind=kind, step=step, data=held, now=now, silent=True).id
+    return asked
+
+
+async def books(stall: TestStall) -> dict[str, list[tuple[Any, ...]]]:
+    """Every business table whole, row by row."""
+
+    def dump(tx: Tx) -> dict[str, list[tuple[Any, ...]]]:
+        names = [row["name"] for row in tx.all("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            name: [tuple(row) for row in tx.all(f"SELECT * FROM {name} ORDER BY 1")]
+            for name in names
+            if name not in LEDGERS
+        }
+
+    return await stall.program.deps.store.read(dump)
+
+
+async def press(forger: Person, data: str) -> str:
+    """Tap a button that was never shown; returns what the tap was answered."""
+    forger.press(data, forger.last)
+    return (await forger.answered()).text or ""
+
+
+async def test_every_button_that_takes_an_id_is_tried(stall: TestStall) -> None:
+    things = await trading(stall)
+    tried = forgeries(things)
+    taps = handlers.routes().taps
+    assert tried.keys() | OPEN_TO_ALL == taps.keys()
+    for verb, cases in tried.items():
+        route = taps[verb]
+        assert all(len(case) == route.ints + route.words for case in cases), verb
+
+
+@pytest.mark.parametrize("role", [None, Role.SUPPLIER])
+async def test_a_forged_button_changes_nothing_and_tells_nothing(stall: TestStall, role: Role | None) -> None:
+    things = await trading(stall)
+    mal = await comes_in(stall, "Mal")
+    if role is Role.SUPPLIER:
+        await _supplies_something_else(stall, mal, things)
+    before = await books(stall)
+    for verb, cases in forgeries(things).items():
+        for case in cases:
+            data = "|".join(("1", verb, *(str(part) for part in case)))
+            assert await press(mal, data) == STALE, data
+            assert not any(secret in message.text for message in mal.inbox for secret in SECRETS), data
+    await stall.settles()
+    assert await books(stall) == before
+    assert len(mal.inbox) == 1
+
+
+HOSTS = frozenset(
+    "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
+    "offer offers offersp stream remind unremind followat buy order".split()
+)
+CASHIERS = frozenset("slip confirm reject reason refund repaid order".split())
+
+
+@pytest.mark.parametrize(("role", "own"), [(Role.HOST, HOSTS), (Role.CASHIER, CASHIERS)])
+async def test_a_role_reaches_no_further_than_it_goes(stall: TestStall, role: Role, own: frozenset[str]) -> None:
+    things = await trading(stall)
+    worker = await works_as(stall, "Wen", role)
+    before = await books(stall)
+    for verb, cases in forgeries(things).items():
+        if verb in own:
+            continue
+        for case in cases:
+            data = "|".join(("1", verb, *(str(part) for part in case)))
+            assert await press(worker, data) == STALE, data
+    await stall.settles()
+    assert await books(stall) == before
+
+
+NONSENSE = (
+    "x 1 1| 2|home 1|nosuch 1|nosuch|1 1|order 1|order|1|2 1|order|x 1|order|01 1|order|1.5 1|order|-9223372036854775809 "
+    "1|order|9223372036854775808 1|order|٣ 1|ORDER|1 1|home|1 |||| 1|reason|1|<b> 1|lang|zh|en 1|offer|1|1|1 1|which|1"
+).split()
+
+
+async def test_a_button_made_of_nonsense_is_answered(stall: TestStall) -> None:
+    await trading(stall)
+    mal = await comes_in(stall, "Mal")
+    before = await books(stall)
+    for data in NONSENSE:
+        assert await press(mal, data) == STALE, data
+    await stall.settles()
+    assert await books(stall) == before
+
+
+async def test_what_is_open_to_all_leaves_other_peoples_things_alone(stall: TestStall) -> None:
+    await trading(stall)
+    mal = await comes_in(stall, "Mal")
+    before = await books(stall)
+    for data in ("1|home", "1|help", "1|streams", "1|shop", f"1|shopp|{2**62}", "1|shopp|-1", "1|orders"):
+        assert await press(mal, data) == ""
+    await stall.settles()
+    assert await books(stall) == before
+    assert not any(secret in message.text for message in mal.inbox for secret in SECRETS)
+
+
+async def test_a_button_under_a_lost_message_is_answered(stall: TestStall) -> None:
+    things = await trading(stall)
+    mal = await comes_in(stall, "Mal")
+    lost = mal.last
+    await mal.deletes_chat()
+    mal.press(f"1|order|{things.pending}", lost)
+    assert (await mal.answered()).text == STALE
+    mal.press("1|home", lost)
+    await mal.answered()
+    await mal.sees("Tonggu Stall")
+
+
+async def _supplies_something_else(stall: TestStall, mal: Person, things: Things) -> None:
+    """Mal works for a supplier, but for none that has a parcel here."""
+
+    def grant(tx: Tx) -> None:
+        theirs = {row[0] for row in tx.all("SELECT supplier_id FROM shipments")}
+        other = next(row["id"] for row in tx.all("SELECT id FROM suppliers") if row["id"] not in theirs)
+        tx.run(
+            "INSERT INTO roles (person_id, role, supplier_id, granted_at) VALUES (:p, 'supplier', :s, 0)",
+            p=mal.id,
+            s=other,
+        )
+
+    await stall.program.deps.store.write(grant)
