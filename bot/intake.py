@@ -18,6 +18,7 @@ from bot.health import Health
 from bot.queue import PersonQueue
 from bot.transport import raw_updates, wait_of
 from handlers.deps import Deps, Progress
+from shop.contacts import tidy
 from storage import inbox
 from storage.clock import Clock
 from storage.inbox import AlreadyHandled, Arrival, Sender, UpdateKey
@@ -53,7 +54,7 @@ def sender_of(update: Json) -> Sender | None:
         name = " ".join(str(person[word]) for word in ("first_name", "last_name") if person.get(word))
         return Sender(
             id=person["id"],
-            name=_storable(name)[:128] or "?",
+            name=tidy(_storable(name))[:128] or "?",
             username=_storable(person["username"]) if person.get("username") else None,
             language=_storable(person["language_code"]) if person.get("language_code") else None,
         )
@@ -112,6 +113,7 @@ class Intake:
         self._health = health
         self._poll_seconds = poll_seconds
         self._in_hand: set[int] = set()
+        self._let_go: set[int] = set()  # no longer in hand since the last look for retries began
         self._looked_up: list[UpdateKey] = []
         self._acks = asyncio.Event()
         self._stopping = False
@@ -194,9 +196,12 @@ class Intake:
         """Every few seconds: queue open updates that nobody has in hand."""
         while not self._stopping:
             await self._clock.sleep(SWEEP_SECONDS)
+            # What ends while we read may still look open in what was read.
+            self._let_go.clear()
             try:
                 for update_id, raw in await self._store.read(inbox.leftovers, self._bot.id, -1, BATCH):
-                    self._queue_up(update_id, raw)
+                    if update_id not in self._let_go:
+                        self._queue_up(update_id, raw)
             except Exception:
                 log.exception("inbox could not be read")
 
@@ -211,7 +216,7 @@ class Intake:
             # They stay open and are looked up once more after a restart: harmless.
             log.exception("inbox rows could not be closed")
         for key in batch:
-            self._in_hand.discard(key.update_id)
+            self._ended(key.update_id)
 
     async def confirm(self, timeout: float) -> None:
         """Before the exit: nothing to do at Telegram; the inbox knows what it has."""
@@ -248,14 +253,18 @@ class Intake:
                 continue
             failures += 1
             if await self._failed(key, raw, error) or failures == inbox.MAX_ATTEMPTS:
-                self._in_hand.discard(update_id)
+                self._ended(update_id)
                 return
             await self._clock.sleep(ATTEMPT_PAUSES[failures - 1])
         if acted:
-            self._in_hand.discard(update_id)
+            self._ended(update_id)
         else:
             self._looked_up.append(key)
             self._acks.set()
+
+    def _ended(self, update_id: int) -> None:
+        self._in_hand.discard(update_id)
+        self._let_go.add(update_id)
 
     def _waits(self, tries: int) -> bool:
         """Whether an answer that did not get through is tried again without counting it. While polling fails too it

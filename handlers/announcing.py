@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from handlers import deskcards
-from handlers.presenting import present
 from handlers.routing import Tap
 from handlers.turns import Toast, Turn
 from handlers.wording import Kinds
@@ -18,15 +17,6 @@ from storage.people import NotAllowed, NotFound
 from storage.streams import AlreadyAnnounced, Announced, Ended, OutOfTurn, WentLive
 
 _STALE = Toast("tap.stale")
-
-
-async def show_below(turn: Turn, kind: str, **params: int | str | bool | None) -> bool:
-    """Answer a tap on a desk with a message of its own, so that the desk stays; False if there is nothing to show."""
-    ready = await turn.look(turn.voice.render, kind, params, turn.chat, turn.now)
-    if ready is None:
-        return False
-    await present(turn.deps, turn.chat, ready.content)
-    return True
 
 
 async def desk(turn: Turn, stream_id: int) -> Toast | None:
@@ -47,7 +37,7 @@ async def preview(turn: Turn, stream_id: int) -> Toast | None:
     """`Preview`: the viewers' card, below the desk."""
     if not await turn.look(desks.view, stream_id, turn.actor):
         return _STALE
-    return None if await show_below(turn, "stream_card", stream=stream_id, preview=True) else _STALE
+    return None if await turn.show_below("stream_card", stream=stream_id, preview=True) else _STALE
 
 
 async def announce(turn: Turn, stream_id: int) -> Toast | None:

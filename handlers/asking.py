@@ -68,21 +68,16 @@ async def ask_about(turn: Turn, order: int) -> Toast | None:
 
 
 async def _begin(turn: Turn, order: int | None) -> None:
-    await turn.decide(
-        dialogs.begin,
-        actor=turn.actor,
-        kind=ASK,
-        step="text",
-        data={"order": order},
-        now=turn.now,
-        anchor=turn.anchor,
-    )
+    """The question comes below the message that was tapped: it may hold an answer, or the word about some money."""
+    await turn.decide(dialogs.begin, actor=turn.actor, kind=ASK, step="text", data={"order": order}, now=turn.now)
 
 
 async def ask_unsaid(turn: Turn, dialog: int) -> Toast | None:
     """`Ask the stall` under words nobody understood: exactly those words go."""
     kept = await turn.look(dialogs.view, dialog)
-    if kept is None or kept.person != turn.actor or kept.kind != UNSAID:
+    if kept is not None and kept.person != turn.actor:
+        return Toast("tap.stale")
+    if kept is None or kept.kind != UNSAID:
         # Other words have come since: ask for them.
         await _begin(turn, None)
         return None

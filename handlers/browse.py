@@ -120,6 +120,8 @@ async def unremind(turn: Turn, stream: int) -> Toast | None:
 
 async def follow_at(turn: Turn, stream: int) -> Toast:
     """`Follow` on a stream's card."""
+    if await turn.look(streamcards.load, {"stream": stream}, turn.actor) is None:
+        return Toast("tap.stale")
     is_new = await turn.decide(people.follow, actor=turn.actor, stream=stream, now=turn.now, anchor=turn.anchor)
     return Toast("follow.toast" if is_new else "follow.toast_already")
 

@@ -23,6 +23,7 @@ from storage.receipts import Receipt, ReceiptKind
 from storage.refunds import AlreadyRepaid, Refund, Repaid
 from storage.roles import Role
 
+MOST_TYPED = 360  # characters of what the buyer wrote: the slip is a caption, of 1,024 at most
 REASONS = ("amount", "not_found", "unreadable", "other")
 
 
@@ -80,7 +81,7 @@ def _state(face: Face, slip: Slip) -> Html | None:
 
 def _slip(face: Face, slip: Slip) -> Rendered:
     payment, order = slip.payment, slip.order
-    typed = [receipt.text for receipt in slip.receipts if receipt.text]
+    shown = [receipt.text for receipt in slip.receipts if receipt.text][:3]
     warning = None
     if slip.seen_before is not None:
         warning = face.t("slip.seen_before", code=slip.seen_before[0], when=face.moment(slip.seen_before[1]))
@@ -89,7 +90,7 @@ def _slip(face: Face, slip: Slip) -> Rendered:
             face.t("slip.head", code=order.code, amount=face.money(payment.amount), method=payment.method),
             face.t("slip.buyer", name=order.buyer_name, placed=slip.placed, completed=slip.completed),
             goods(face, order),
-            *(face.t("slip.typed", text=text[:200]) for text in typed[:3]),
+            *(face.t("slip.typed", text=text[: MOST_TYPED // len(shown)]) for text in shown),
             warning,
             _state(face, slip),
         ]
@@ -182,22 +183,24 @@ async def _refuse(turn: Turn, refusal: NotAllowed | NotFound | AlreadyDecided) -
             assert_never(refusal)
 
 
-def _load_till(tx: Tx, _params: Params, chat: int) -> list[tuple[Payment, Order]] | None:
+def _load_till(tx: Tx, _params: Params, chat: int) -> tuple[int, list[tuple[Payment, Order]]] | None:
+    """How many receipts wait, and the oldest of them."""
     if not roles.has_role(tx, chat, Role.CASHIER):
         return None
     found = [payments.view(tx, payment) for payment in payments.waiting(tx)]
     known = [(payment, orders.view(tx, payment.order_id)) for payment in found if payment is not None]
-    return [(payment, order) for payment, order in known if order is not None]
+    return payments.waiting_count(tx), [(payment, order) for payment, order in known if order is not None]
 
 
-def _till(face: Face, waiting: list[tuple[Payment, Order]]) -> Rendered:
+def _till(face: Face, view: tuple[int, list[tuple[Payment, Order]]]) -> Rendered:
+    count, waiting = view
     if not waiting:
         return Rendered(text=face.t("till.empty"))
     rows = tuple(
         (face.button("slip_entry", "slip", payment.id, code=order.code, amount=face.money(payment.amount)),)
         for payment, order in waiting
     )
-    return Rendered(text=face.t.n("till.waiting", len(waiting)), rows=rows)
+    return Rendered(text=face.t.n("till.waiting", count), rows=rows)
 
 
 async def payments_command(turn: Turn, _argument: str) -> None:

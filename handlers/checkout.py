@@ -15,7 +15,7 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, Rendered
 from shop import contacts
 from shop.contacts import ContactFault
-from storage import addresses, checkouts, dialogs, offers
+from storage import addresses, checkouts, dialogs, offers, outbox
 from storage.addresses import Address
 from storage.checkouts import (
     AddressMissing,
@@ -122,11 +122,16 @@ async def change_address(turn: Turn, checkout: int) -> Toast | None:
 async def drop(turn: Turn, checkout: int) -> Toast | None:
     """`Cancel` on the summary: nothing was ordered, nothing is kept."""
     dialog = await turn.look(dialogs.view, checkout)
-    if dialog is None or dialog.person != turn.actor:
+    if dialog is None or dialog.person != turn.actor or dialog.kind != checkouts.CHECKOUT:
         return Toast("tap.stale")
-    await turn.decide(dialogs.end, dialog=checkout, now=turn.now)
-    await turn.say("checkout.dropped")
+    await turn.decide(_drop, actor=turn.actor, checkout=checkout, now=turn.now, anchor=turn.anchor)
     return None
+
+
+def _drop(tx: Tx, *, actor: int, checkout: int, now: int, anchor: int | None) -> None:
+    """Leave the checkout and say so."""
+    dialogs.end(tx, dialog=checkout, now=now)
+    outbox.tell(tx, actor, "say", now=now, anchor=anchor, key="checkout.dropped")
 
 
 async def address_command(turn: Turn, _argument: str) -> None:
@@ -143,10 +148,16 @@ async def _answer_recipient(turn: Turn, dialog: Dialog, message: Message) -> Non
 
 
 async def _answer_phone(turn: Turn, dialog: Dialog, message: Message) -> None:
-    number = contacts.phone(message.text or "")
+    """Typed, or shared as a contact."""
+    typed = message.contact.phone_number if message.contact is not None else message.text or ""
+    number = contacts.phone(typed)
     checked = None if isinstance(number, ContactFault) else formats.check_phone(number, turn.settings.country)
     if checked is None:
-        await turn.say("checkout.bad_phone", text=(message.text or "")[:40])
+        shown = contacts.tidy(typed)[:40]
+        if shown:
+            await turn.say("checkout.bad_phone", text=shown)
+        else:
+            await turn.say("checkout.phone_missing")
         return
     await _next(turn, dialog, "address", phone=checked)
 

@@ -168,9 +168,13 @@ def _ask_cancel(face: Face, order: Order) -> Rendered:
 
 
 def _order_cancelled(face: Face, order: Order) -> Rendered:
-    by_buyer = order.status is OrderStatus.CANCELLED and not order.payments
-    key = "order.cancelled" if by_buyer else "order.cancelled_money"
-    return Rendered(text=face.t(key, code=order.code), rows=((face.button("ask_the_stall", "ask", order.id),),))
+    why = None
+    if order.cancel_reason == endings.STREAM_CANCELLED:
+        why = face.t("order.cancelled_stream", title=order.stream_title or "")
+    key = "order.cancelled_money" if order.payments else "order.cancelled"
+    return Rendered(
+        text=lines([why, face.t(key, code=order.code)]), rows=((face.button("ask_the_stall", "ask", order.id),),)
+    )
 
 
 def _load_unpaid(tx: Tx, params: Params, chat: int) -> Order | None:
@@ -215,8 +219,12 @@ async def order_tap(turn: Turn, order: int) -> Toast | None:
 
 async def code_tap(turn: Turn, order: int) -> Toast | None:
     """Show the payment code again."""
-    own = await turn.look(orders.is_buyer, order, turn.actor)
-    return None if own and await turn.show("order_placed", order=order) else Toast("tap.stale")
+    found = await turn.look(orders.view, order)
+    if found is None or found.buyer_id != turn.actor:
+        return Toast("tap.stale")
+    # Of an order that is over nobody should get the code once more.
+    await turn.show("order_placed" if found.status is OrderStatus.PENDING else "order_card", order=order)
+    return None
 
 
 async def method_tap(turn: Turn, order: int, index: int) -> Toast | None:

@@ -3,8 +3,9 @@
 The cashier's side is in `cashier`. A tap changes nothing; only a receipt or a typed reference does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 from telegram import Message
 
@@ -15,10 +16,10 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import codes, contacts
 from shop.orders import OrderStatus
-from storage import dialogs, orders, payments, refunds
+from storage import dialogs, orders, outbox, payments, refunds
 from storage.connection import Tx
 from storage.dialogs import Dialog
-from storage.orders import Order
+from storage.orders import Order, OrderPolicy
 from storage.outbox import Params
 from storage.payments import NotPayable, Payment, Submitted, TooManyUnderReview
 from storage.people import NotFound
@@ -27,6 +28,7 @@ from storage.refunds import Refund
 
 RECEIPT = "receipt"
 LONGEST_REFERENCE = 200
+MOST_PROOFS = 10  # an album's
 
 
 def proof_of(message: Message) -> Proof | None:
@@ -70,7 +72,6 @@ async def paid_tap(turn: Turn, order_id: int) -> Toast | None:
         step="proof",
         data={"order": order_id},
         now=turn.now,
-        anchor=turn.anchor,
     )
     return None
 
@@ -81,7 +82,7 @@ async def _answer_proof(turn: Turn, dialog: Dialog, message: Message) -> None:
         if proof is None:
             await turn.say("payment.no_proof")
         return
-    await _submit(turn, dialog.data["order"], proof, dialog.id)
+    await _submit(turn, dialog.data["order"], [proof], dialog.id)
 
 
 async def _fits(turn: Turn, proof: Proof) -> bool:
@@ -92,28 +93,52 @@ async def _fits(turn: Turn, proof: Proof) -> bool:
     return False
 
 
-async def _submit(turn: Turn, order_id: int, proof: Proof, dialog: int | None = None) -> Toast | None:
+async def _submit(turn: Turn, order_id: int, proofs: Sequence[Proof], dialog: int | None = None) -> Toast | None:
+    """Bring what was sent to the cashier; whether it is taken or not, the question that asked for it is over."""
     outcome = await turn.decide(
-        payments.submit,
+        _take,
         actor=turn.actor,
         order_id=order_id,
-        proof=proof,
+        proofs=proofs,
         policy=turn.settings.policy,
         now=turn.now,
         dialog=dialog,
         anchor=turn.anchor,
     )
-    match outcome:
-        case Submitted():
-            return None
-        case NotFound():
-            return Toast("tap.stale")
-        case NotPayable(order_id=order):
-            await turn.show("not_payable", order=order)
-        case TooManyUnderReview(most=most):
-            await turn.say("payment.too_many", most=most)
-        case _:
-            assert_never(outcome)
+    return Toast("tap.stale") if isinstance(outcome, NotFound) else None
+
+
+def _take(
+    tx: Tx,
+    *,
+    actor: int,
+    order_id: int,
+    proofs: Sequence[Proof],
+    policy: OrderPolicy,
+    now: int,
+    dialog: int | None,
+    anchor: int | None,
+) -> NotFound | None:
+    """Submit every proof, or say why the order takes none."""
+    if dialog is not None:
+        dialogs.end(tx, dialog=dialog, now=now)
+    for proof in proofs:
+        outcome = payments.submit(
+            tx, actor=actor, order_id=order_id, proof=proof, policy=policy, now=now, anchor=anchor
+        )
+        match outcome:
+            case Submitted():
+                anchor = None
+            case NotFound():
+                return outcome
+            case NotPayable(order_id=order):
+                outbox.tell(tx, actor, "not_payable", now=now, anchor=anchor, order=order)
+                return None
+            case TooManyUnderReview(most=most):
+                outbox.tell(tx, actor, "say", now=now, anchor=anchor, key="payment.too_many", most=most)
+                return None
+            case _:
+                assert_never(outcome)
     return None
 
 
@@ -124,17 +149,34 @@ async def picture(turn: Turn, message: Message) -> None:
         return
     policy = turn.settings.policy
     found = await turn.look(orders.open_for_receipt, turn.actor, policy.late_receipt_ms, turn.now)
-    named = codes.find(message.caption or "", policy.prefix)
-    chosen = [order for order in found if order.code in named] or found
-    if not chosen:
+    if not found:
         await turn.say("payment.no_open_order")
         return
+    named = _codes_in(message, policy.prefix)
+    # A caption that names another order says at least that it is not simply the open one.
+    chosen = [order for order in found if order.code in named] if named else found
     if len(chosen) == 1:
-        await _submit(turn, chosen[0].id, proof)
+        await _submit(turn, chosen[0].id, [proof])
         return
-    stored = {name: getattr(proof, name) for name in Proof.__slots__}
-    data = {"proof": {**stored, "kind": proof.kind.value}, "orders": [order.id for order in chosen]}
+    data = {"proofs": [_stored(proof)], "orders": [order.id for order in chosen or found]}
     await turn.decide(dialogs.begin, actor=turn.actor, kind=RECEIPT, step="which", data=data, now=turn.now)
+
+
+def _codes_in(message: Message, prefix: str) -> list[str]:
+    """The order codes a message names, else those of the message it replies to."""
+    named = codes.find(message.text or message.caption or "", prefix)
+    replied = message.reply_to_message
+    if named or replied is None:
+        return named
+    return codes.find(replied.text or replied.caption or "", prefix)
+
+
+def _stored(proof: Proof) -> dict[str, Any]:
+    return {**{name: getattr(proof, name) for name in Proof.__slots__}, "kind": proof.kind.value}
+
+
+def _proofs(dialog: Dialog) -> list[Proof]:
+    return [Proof(**{**stored, "kind": ReceiptKind(stored["kind"])}) for stored in dialog.data["proofs"]]
 
 
 async def which_tap(turn: Turn, dialog_id: int, order_id: int) -> Toast | None:
@@ -142,20 +184,31 @@ async def which_tap(turn: Turn, dialog_id: int, order_id: int) -> Toast | None:
     dialog = await turn.look(dialogs.view, dialog_id)
     if dialog is None or dialog.person != turn.actor or dialog.kind != RECEIPT or dialog.step != "which":
         return Toast("tap.stale")
-    stored = dialog.data["proof"]
-    proof = Proof(**{**stored, "kind": ReceiptKind(stored["kind"])})
-    return await _submit(turn, order_id, proof, dialog.id)
+    return await _submit(turn, order_id, _proofs(dialog), dialog.id)
 
 
 async def _answer_which(turn: Turn, dialog: Dialog, message: Message) -> None:
-    """A typed order code, or a second picture, while we ask which order the first belongs to."""
-    named = codes.find(message.text or message.caption or "", turn.settings.policy.prefix)
+    """A typed order code, or a further picture, while we ask which order the first belongs to."""
+    named = _codes_in(message, turn.settings.policy.prefix)
     found = await turn.look(_with_codes, dialog, named)
-    if len(found) == 1:
-        stored = dialog.data["proof"]
-        await _submit(turn, found[0], Proof(**{**stored, "kind": ReceiptKind(stored["kind"])}), dialog.id)
+    proof = proof_of(message) if message.photo or message.document else None
+    if proof is not None and not await _fits(turn, proof):
         return
-    await turn.show("question", dialog=dialog.id, step=dialog.step)
+    if proof is not None and len(found) == 1:
+        await _submit(turn, found[0], [proof])
+    elif len(found) == 1:
+        await _submit(turn, found[0], _proofs(dialog), dialog.id)
+    elif proof is not None and len(dialog.data["proofs"]) < MOST_PROOFS:
+        await turn.decide(
+            dialogs.advance,
+            dialog=dialog,
+            step=dialog.step,
+            data={**dialog.data, "proofs": [*dialog.data["proofs"], _stored(proof)]},
+            now=turn.now,
+            silent=message.media_group_id is not None,  # an album is asked about once
+        )
+    else:
+        await turn.show("question", dialog=dialog.id, step=dialog.step)
 
 
 def _with_codes(tx: Tx, dialog: Dialog, named: list[str]) -> list[int]:
@@ -278,7 +331,7 @@ TAPS = {
 }
 STEPS = {
     f"{RECEIPT}.proof": Step(load=_load_proof, ask=_ask_proof, answer=_answer_proof, takes_media=True),
-    f"{RECEIPT}.which": Step(load=_load_which, ask=_ask_which, answer=_answer_which),
+    f"{RECEIPT}.which": Step(load=_load_which, ask=_ask_which, answer=_answer_which, takes_media=True),
 }
 KINDS: Kinds = {
     "receipt_in": Kind(load=load_claim, show=_receipt_in),

@@ -1,10 +1,13 @@
 """Showing a rendered message in a chat: sending it, or editing the one that stands there.
 
+A text that is too long is shortened, a picture Telegram does not know is left away: what is to be said comes first.
+
 Owns the choice of the Bot API method and what happens to a message that can't be edited. Raises what Telegram says
 (`telegram.error`); who may be asked again is for the caller.
 """
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import (
@@ -19,7 +22,10 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from handlers.deps import Deps
-from handlers.wording import FileId, Menu, QrPicture, Rendered, Rows
+from handlers.fitting import fitted
+from handlers.wording import MOST_CAPTION, MOST_TEXT, FileId, Menu, QrPicture, Rendered, Rows
+
+log = logging.getLogger(__name__)
 
 REMEMBERED_UPLOADS = 512
 
@@ -72,15 +78,28 @@ async def present(
         commands = [BotCommand(name, text) for name, text in content.commands]
         await deps.bot.set_my_commands(commands, scope=BotCommandScopeChat(chat), rate_limit_args=pace)
         return Shown(message_id=None, has_media=False)
+    content = replace(content, text=fitted(content.text, MOST_TEXT if content.media is None else MOST_CAPTION))
     if (
         target is not None
         and target.has_media == (content.media is not None)
         and await _edit(deps, chat, content, target, pace)
     ):
         return Shown(message_id=target.message_id, has_media=target.has_media)
-    message = await _send(deps, chat, content, pace)
+    try:
+        message = await _send(deps, chat, content, pace)
+    except BadRequest as error:
+        if not isinstance(content.media, FileId) or not _is_bad_file(error):
+            raise
+        # File ids belong to one bot: with another token, every picture of before is gone, its text is not.
+        log.warning("picture unknown to Telegram, sent without", extra={"chat": chat})
+        content = replace(content, media=None)
+        message = await _send(deps, chat, content, pace)
     deps.newest.note(chat, message.message_id)
     return Shown(message_id=message.message_id, has_media=content.media is not None)
+
+
+def _is_bad_file(error: BadRequest) -> bool:
+    return any(reason in error.message.lower() for reason in _BAD_FILE)
 
 
 async def _edit(deps: Deps, chat: int, content: Rendered, target: Target, pace: Any) -> bool:
@@ -156,7 +175,7 @@ async def _send_qr(deps: Deps, chat: int, payload: str, content: Rendered, pace:
         try:
             return await deps.bot.send_photo(chat, known, **options)
         except BadRequest as error:
-            if not any(reason in error.message.lower() for reason in _BAD_FILE):
+            if not _is_bad_file(error):
                 raise
             del deps.uploaded[payload]
     picture = await deps.pictures.picture(payload)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers import formats
-from handlers.announcing import show_below
 from handlers.deskcards import back
 from handlers.hostquestions import stream_button
 from handlers.routing import CommandHandler, Tap
@@ -45,7 +44,7 @@ async def report(turn: Turn, _argument: str) -> None:
 
 async def report_of(turn: Turn, stream_id: int) -> Toast | None:
     """`Report` on a desk, or another stream's."""
-    return None if await show_below(turn, "report", stream=stream_id) else Toast("tap.stale")
+    return None if await turn.show_below("report", stream=stream_id) else Toast("tap.stale")
 
 
 def _load(tx: Tx, params: Params, chat: int) -> Reported | None:

@@ -152,7 +152,7 @@ class Router:
         return await (self._routes.picture if is_media else self._routes.chatter)(turn, message)
 
     async def _command(self, turn: Turn, text: str) -> None:
-        word, _, argument = text[1:].partition(" ")
+        word, argument = (*text[1:].split(maxsplit=1), "", "")[:2]
         name, _, address = word.lower().partition("@")
         handler = self._routes.commands.get(name)
         if handler is None or (address and address != (turn.deps.bot.username or "").lower()):

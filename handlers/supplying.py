@@ -9,12 +9,12 @@ from telegram import Message
 
 from handlers import formats
 from handlers.routing import Step, Tap
-from handlers.translation import lines
+from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
 from shop import contacts
 from shop.shipments import ShipmentStatus
-from storage import dialogs, orders, refunds, roles, shipments, suppliers
+from storage import dialogs, orders, outbox, refunds, roles, shipments, suppliers
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.outbox import Params
@@ -25,6 +25,7 @@ from storage.shipments import Moved, NotNow, Shipment
 
 SHIPPING = "shipping"
 LONGEST_ANSWER = 60
+MOST_PARCELS = 50  # Telegram takes 100 buttons a message; an owner sees every supplier's
 _TO_SEND = frozenset({ShipmentStatus.REQUESTED, ShipmentStatus.ACCEPTED})
 
 
@@ -64,18 +65,21 @@ def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
                 )
                 for line in parcel.lines
             ),
-            t(
-                "parcel.ships_to",
-                recipient=parcel.recipient,
-                phone=formats.phone(parcel.phone, face.settings.country),
-                address=parcel.address,
-            ),
+            _ships_to(face, parcel),
             state,
             tracking,
             t("parcel.ask_cannot") if is_asking else None,
         ]
     )
     return Rendered(text=text, rows=_parcel_buttons(face, parcel, is_asking))
+
+
+def _ships_to(face: Face, parcel: Shipment) -> Html | None:
+    """Where it goes; not for a supplier that does not send it after all."""
+    if parcel.status is ShipmentStatus.FAILED:
+        return None
+    phone = formats.phone(parcel.phone, face.settings.country)
+    return face.t("parcel.ships_to", recipient=parcel.recipient, phone=phone, address=parcel.address)
 
 
 def _parcel_buttons(face: Face, parcel: Shipment, is_asking: bool) -> tuple[tuple[Button, ...], ...]:
@@ -141,18 +145,16 @@ async def _answer_tracking(turn: Turn, dialog: Dialog, message: Message) -> None
     if not 0 < len(tracking) <= LONGEST_ANSWER:
         await turn.say("parcel.bad_tracking")
         return
-    outcome = await turn.decide(
-        shipments.ship,
+    await turn.decide(
+        _ship,
         actor=turn.actor,
-        shipment_id=dialog.data["shipment"],
+        dialog=dialog,
         carrier=dialog.data["carrier"],
         tracking=tracking,
         now=turn.now,
-        dialog=dialog.id,
         # The card answers below what was typed.
         anchor=message.message_id,
     )
-    await _told(turn, outcome)
 
 
 async def no_tracking_tap(turn: Turn, dialog_id: int) -> Toast | None:
@@ -160,17 +162,37 @@ async def no_tracking_tap(turn: Turn, dialog_id: int) -> Toast | None:
     dialog = await turn.look(dialogs.view, dialog_id)
     if dialog is None or dialog.person != turn.actor or dialog.kind != SHIPPING:
         return Toast("tap.stale")
-    outcome = await turn.decide(
-        shipments.ship,
+    await turn.decide(
+        _ship,
         actor=turn.actor,
-        shipment_id=dialog.data["shipment"],
+        dialog=dialog,
         carrier=None,
         tracking=None,
         now=turn.now,
-        dialog=dialog.id,
         anchor=turn.card_anchor,
     )
-    return await _ended(turn, outcome)
+    return None
+
+
+def _ship(
+    tx: Tx, *, actor: int, dialog: Dialog, carrier: str | None, tracking: str | None, now: int, anchor: int | None
+) -> None:
+    """Both questions are over, also when a colleague was faster: then the parcel is shown as it stands."""
+    dialogs.end(tx, dialog=dialog.id, now=now)
+    shipment = int(dialog.data["shipment"])
+    outcome = shipments.ship(
+        tx, actor=actor, shipment_id=shipment, carrier=carrier, tracking=tracking, now=now, anchor=anchor
+    )
+    match outcome:
+        case Moved():
+            return
+        case NotNow():
+            card = f"shipment:{shipment}"
+            outbox.tell(tx, actor, "shipment_card", now=now, card=card, anchor=anchor, shipment=shipment)
+        case NotAllowed() | NotFound():
+            outbox.tell(tx, actor, "say", now=now, key="parcel.gone")
+        case _:
+            assert_never(outcome)
 
 
 async def cannot_tap(turn: Turn, shipment: int) -> Toast | None:
@@ -238,13 +260,6 @@ async def _ended(turn: Turn, outcome: Moved | NotAllowed | NotFound | NotNow) ->
             assert_never(outcome)
 
 
-async def _told(turn: Turn, outcome: Moved | NotAllowed | NotFound | NotNow) -> None:
-    """The same for a typed answer, which has no query to answer."""
-    toast = await _ended(turn, outcome)
-    if toast is not None and not isinstance(outcome, NotNow):
-        await turn.say("parcel.gone")
-
-
 def _ask_carrier(face: Face, dialog: Dialog) -> Rendered:
     return Rendered(text=face.t("parcel.ask_carrier"), rows=((face.button("no_tracking", "notrack", dialog.id),),))
 
@@ -275,7 +290,7 @@ def _work(face: Face, parcels: list[Shipment]) -> Rendered:
                 state=face.t.plain(f"shipment.status.{parcel.status.value}"),
             ),
         )
-        for parcel in parcels
+        for parcel in parcels[:MOST_PARCELS]
     )
     return Rendered(text=face.t.n("parcel.waiting", len(parcels)), rows=rows)
 

@@ -15,6 +15,7 @@ from handlers.wording import Voice
 from storage import inbox, people
 from storage.connection import Tx
 from storage.inbox import UpdateKey
+from storage.outbox import Params
 from storage.store import Refused
 
 P = ParamSpec("P")
@@ -75,18 +76,25 @@ class Turn:
 
         False if there is nothing to show.
         """
-        ready = await self.look(self.voice.render, kind, params, self.chat, self.now)
-        if ready is None:
-            return False
         target = None
         if self._tapped is not None and self.deps.newest.is_newest(self.chat, self._tapped.message_id):
             target = Target(message_id=self._tapped.message_id, has_media=_has_media(self._tapped))
-        await present(self.deps, self.chat, ready.content, target=target)
-        return True
+        return await self._present(kind, params, target)
+
+    async def show_below(self, kind: str, **params: int | str | bool | None) -> bool:
+        """Answer a tap with a message of its own, so that the tapped one stays; False if there is nothing to show."""
+        return await self._present(kind, params, None)
 
     async def say(self, key: str, **values: int | str | bool | None) -> None:
         """Answer at once with one sentence from the catalogues."""
         await self.show("say", key=key, **values)
+
+    async def _present(self, kind: str, params: Params, target: Target | None) -> bool:
+        ready = await self.look(self.voice.render, kind, params, self.chat, self.now)
+        if ready is None:
+            return False
+        await present(self.deps, self.chat, ready.content, target=target)
+        return True
 
     async def plain(self, key: str, values: dict[str, object] | None = None) -> str:
         """A text in the actor's language, for what Telegram shows as it is."""

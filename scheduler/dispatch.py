@@ -114,6 +114,8 @@ class Dispatch:
         lanes = [lane for lane in Lane if lane not in shut and (has_bulk_room or not lane.is_bulk)]
         limit = room + SPARE_ROWS
         found, later = await self._store.read(self._find, lanes, limit, now)
+        if self._stopping:
+            return 0.0
         chosen: list[Row] = []
         for row in found:
             if len(chosen) >= room:

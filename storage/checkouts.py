@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 
 from shop import offers as rules
-from storage import addresses, audit, dialogs, offers, outbox, stock
+from storage import addresses, audit, dialogs, offers, outbox, roles, stock
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
 from storage.people import NotFound
@@ -87,6 +87,8 @@ def check(tx: Tx, wish: Wish, buyer: int, now: int) -> offers.Offer | Refusal:
     """May this buyer have this line now? Only taking the units decides; this says why not, before anyone types."""
     offer = offers.view(tx, wish.offer_id)
     if offer is None or not rules.is_quantity(wish.quantity):
+        return NotFound()
+    if not offer.stream_status.is_public and not roles.has_role(tx, buyer, roles.Role.HOST):
         return NotFound()
     if not offer.is_open(now):
         return NotOpen(offer_id=offer.id)

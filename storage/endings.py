@@ -13,6 +13,8 @@ from storage.outbox import Lane
 from storage.people import NotFound
 from storage.store import Refused
 
+STREAM_CANCELLED = "stream cancelled"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
@@ -55,7 +57,7 @@ def cancel_for_stream(tx: Tx, *, actor: int, stream_id: int, now: int) -> int:
     sql = "SELECT id, buyer_id FROM orders WHERE stream_id = :stream AND status = 'pending'"
     rows = tx.all(sql, stream=stream_id)
     for row in rows:
-        _cancel(tx, row["id"], actor, "stream cancelled", now)
+        _cancel(tx, row["id"], actor, STREAM_CANCELLED, now)
         outbox.tell(tx, row["buyer_id"], "order_cancelled", now=now, lane=Lane.ORDER, order=row["id"])
         refresh_card(tx, row["id"], now)
     return len(rows)
@@ -81,12 +83,22 @@ def give_back_all(tx: Tx, order: int, now: int, reason: str) -> None:
         stock.give_back(tx, line.offer_id, order, line.quantity, now, reason)
 
 
+# Shown already, or on its way there at this moment with the text of before.
+_HAS_CARD = """
+    SELECT 1 FROM cards WHERE card = :card AND chat_id = :chat
+    UNION ALL
+    SELECT 1 FROM outbox INDEXED BY outbox_by_chat
+    WHERE chat_id = :chat AND card = :card AND state IN ('queued', 'sending')
+    LIMIT 1
+"""
+
+
 def refresh_card(tx: Tx, order: int, now: int) -> None:
     """Bring the buyer's order message up to date where it stands: nobody should pay a code that is over."""
     row = tx.one("SELECT buyer_id FROM orders WHERE id = :id", id=order)
     if row is None:
         return
-    shown = tx.one("SELECT 1 FROM cards WHERE card = :card AND chat_id = :chat", card=f"order:{order}", chat=row[0])
+    shown = tx.one(_HAS_CARD, card=f"order:{order}", chat=row[0])
     if shown is not None:
         outbox.tell(tx, row["buyer_id"], "order_placed", now=now, lane=Lane.ORDER, card=f"order:{order}", order=order)
 
@@ -117,7 +129,8 @@ def _expire(tx: Tx, order: int, now: int) -> None:
     outbox.tell(tx, row["buyer_id"], "order_expired", now=now, lane=Lane.ORDER, order=order)
     refresh_card(tx, order, now)
     host = tx.value("SELECT host_id FROM streams WHERE id = :id", id=row["stream_id"])
-    for person in [host] if host is not None else roles.holders(tx, roles.Role.HOST):
+    is_host = host is not None and roles.has_role(tx, host, roles.Role.HOST)
+    for person in [host] if is_host else roles.holders(tx, roles.Role.HOST):
         if people.view(tx, person) is not None and person != row["buyer_id"]:
             outbox.tell(tx, person, "order_expired_host", now=now, lane=Lane.ORDER, order=order)
 

@@ -97,6 +97,7 @@ class Order:
     created_at: int
     pay_by: int
     expired_at: int | None
+    cancel_reason: str | None
     lines: tuple[OrderLine, ...]
     payments: tuple[OrderPayment, ...]
     shipments: tuple[OrderShipment, ...]
@@ -159,7 +160,7 @@ def view(tx: Tx, order: int) -> Order | None:
     plain = (
         "id", "code", "buyer_id", "buyer_name", "stream_id", "stream_code", "stream_title", "host_id", "currency",
         "lines_total", "discount_total", "delivery_fee", "total", "recipient", "phone", "address", "pay_method",
-        "created_at", "pay_by", "expired_at", "refunded",
+        "created_at", "pay_by", "expired_at", "cancel_reason", "refunded",
     )  # fmt: skip
     return Order(
         **{name: row[name] for name in plain},
@@ -241,7 +242,10 @@ def choose_method(tx: Tx, *, actor: int, order_id: int, method: str, now: int) -
         method=method,
     ):
         return NotFound()
-    tx.run("DELETE FROM cards WHERE card = :card AND chat_id = :chat", card=f"order:{order_id}", chat=actor)
+    # Told to be without a picture, the card can't be edited: it is sent anew, and the old one loses its buttons.
+    tx.run(
+        "UPDATE cards SET has_media = 0 WHERE card = :card AND chat_id = :chat", card=f"order:{order_id}", chat=actor
+    )
     outbox.tell(tx, actor, "order_placed", now=now, card=f"order:{order_id}", order=order_id)
     return order_id
 

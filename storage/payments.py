@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, takes_receipts
 from shop.payments import PaymentStatus
-from storage import audit, dialogs, endings, orders, outbox, receipts, refunds, roles, shipments, stock
+from storage import audit, endings, orders, outbox, receipts, refunds, roles, shipments, stock
 from storage.connection import Tx
 from storage.orders import OrderPolicy
 from storage.outbox import Lane
@@ -102,6 +102,12 @@ def waiting(tx: Tx, limit: int = 20) -> list[int]:
     return [row["id"] for row in rows]
 
 
+def waiting_count(tx: Tx) -> int:
+    """How many payments nobody has decided."""
+    count: int = tx.value("SELECT count(*) FROM payments INDEXED BY payments_waiting WHERE status = 'submitted'")
+    return count
+
+
 def before(tx: Tx, payment: Payment) -> int:
     """How many undecided payments came earlier: the buyer's place in the cashier's line."""
     count: int = tx.value(
@@ -119,12 +125,9 @@ def submit(
     proof: Proof,
     policy: OrderPolicy,
     now: int,
-    dialog: int | None = None,
     anchor: int | None = None,
 ) -> Submitted | NotFound | NotPayable | TooManyUnderReview:
-    """The buyer sends proof: the order comes under review and stops expiring, the cashiers get the receipt.
-
-    `dialog` is the question that asked for it, over with this."""
+    """The buyer sends proof: the order comes under review and stops expiring, the cashiers get the receipt."""
     order = orders.view(tx, order_id)
     if order is None or order.buyer_id != actor:
         return NotFound()
@@ -145,8 +148,6 @@ def submit(
     )
     tx.run("UPDATE orders SET hold_until = NULL, remind_at = NULL WHERE id = :id", id=order_id)
     receipt = receipts.add(tx, payment, proof, now)
-    if dialog is not None:
-        dialogs.end(tx, dialog=dialog, now=now)
     audit.note(tx, actor, "payment.submitted", f"order:{order_id}", now, payment=payment, receipt=receipt)
     outbox.tell(tx, actor, "receipt_in", now=now, anchor=anchor, payment=payment, more=open_ is not None)
     for cashier in roles.holders(tx, Role.CASHIER):
@@ -235,7 +236,7 @@ def confirm(
     match order.status:
         case OrderStatus.PENDING:
             became = mark_paid(tx, order, decided, now)
-        case OrderStatus.EXPIRED if _take_again(tx, order, now):
+        case OrderStatus.EXPIRED if not _is_called_off(tx, order) and _take_again(tx, order, now):
             became = mark_paid(tx, order, decided, now)
         case _:
             became = order.status
@@ -260,6 +261,11 @@ def mark_paid(tx: Tx, order: orders.Order, payment: Payment, now: int) -> OrderS
     endings.refresh_card(tx, order.id, now)
     shipments.request(tx, order, now)
     return OrderStatus.PAID
+
+
+def _is_called_off(tx: Tx, order: orders.Order) -> bool:
+    """Its stream was cancelled, and every unpaid order with it: late money brings none back."""
+    return tx.one("SELECT 1 FROM streams WHERE id = :id AND status = 'cancelled'", id=order.stream_id) is not None
 
 
 def _take_again(tx: Tx, order: orders.Order, now: int) -> bool:

@@ -37,9 +37,10 @@ _SUPPLIES = """
 """
 _ROLES_OF = "SELECT role FROM roles WHERE person_id = :person AND revoked_at IS NULL"
 _HOLDERS = """
-    SELECT person_id FROM roles
-    WHERE role = :role AND revoked_at IS NULL AND (:supplier IS NULL OR supplier_id = :supplier)
-    ORDER BY id
+    SELECT r.person_id, p.blocked_at IS NULL AS is_reachable
+    FROM roles AS r JOIN people AS p ON p.id = r.person_id
+    WHERE r.role = :role AND r.revoked_at IS NULL AND (:supplier IS NULL OR r.supplier_id = :supplier)
+    ORDER BY r.id
 """
 _GRANT = """
     INSERT INTO roles (person_id, role, supplier_id, granted_by, granted_at)
@@ -64,11 +65,12 @@ def of(tx: Tx, person: int) -> frozenset[Role]:
 
 
 def holders(tx: Tx, role: Role, supplier: int | None = None) -> list[int]:
-    """The people to tell: holders of the role; owners when there are none."""
-    found = [row["person_id"] for row in tx.all(_HOLDERS, role=role, supplier=supplier)]
-    if found or role is Role.OWNER:
-        return list(dict.fromkeys(found))
-    return holders(tx, Role.OWNER)
+    """The people to tell: holders of the role; owners too when none of them can be reached (DESIGN rule 9)."""
+    rows = tx.all(_HOLDERS, role=role, supplier=supplier)
+    found = [row["person_id"] for row in rows]
+    if role is not Role.OWNER and not any(row["is_reachable"] for row in rows):
+        found += holders(tx, Role.OWNER)
+    return list(dict.fromkeys(found))
 
 
 def suppliers_of(tx: Tx, person: int) -> list[int]:

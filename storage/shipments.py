@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, outcome_of_shipments
 from shop.shipments import ShipmentStatus, can
-from storage import audit, dialogs, endings, orders, outbox, refunds, roles, stock
+from storage import audit, endings, orders, outbox, refunds, roles, stock
 from storage.clock import DAY
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -177,7 +177,6 @@ def ship(
     carrier: str | None,
     tracking: str | None,
     now: int,
-    dialog: int | None = None,
     anchor: int | None = None,
 ) -> Moved | NotAllowed | NotFound | NotNow:
     """The parcel is on its way; the buyer is told with carrier and number."""
@@ -192,8 +191,6 @@ def ship(
         carrier=carrier,
         tracking=tracking,
     )
-    if dialog is not None:
-        dialogs.end(tx, dialog=dialog, now=now)
     outbox.tell(tx, shipment.buyer_id, "shipment_shipped", now=now, lane=Lane.ORDER, shipment=shipment_id)
     _refresh(tx, shipment, now, actor, anchor)
     return Moved(shipment_id=shipment_id, status=ShipmentStatus.SHIPPED)

@@ -70,6 +70,7 @@ def _compared(tx: Tx, playground: Playground, buyers: set[int]) -> list[str]:
         *_orders(tx, buyers),
         *_stock(tx),
         *_inbox(tx),
+        *_done_twice(tx, rows, playground),
         *_missed(rows, playground),
         *_said_twice(rows),
         *_not_said(tx, rows),
@@ -100,6 +101,30 @@ def _stock(tx: Tx) -> Iterator[str]:
 def _inbox(tx: Tx) -> Iterator[str]:
     for row in tx.all("SELECT * FROM inbox WHERE done_at IS NULL OR attempts > 0"):
         yield f"update {row['update_id']}: open or failed, {row['attempts']} attempts, {row['error']}"
+
+
+_UPDATES = """
+    SELECT coalesce(raw ->> '$.message.from.id', raw ->> '$.callback_query.from.id') AS sender, count(*) AS updates
+    FROM inbox GROUP BY 1
+"""
+
+
+def _done_twice(tx: Tx, rows: list[sqlite3.Row], playground: Playground) -> Iterator[str]:
+    """One update leads to at most one act: no more replies than updates, no more receipts than pictures sent."""
+    replies = Counter(row["chat_id"] for row in rows if row["lane"] == Lane.REPLY)
+    updates = {int(row["sender"]): row["updates"] for row in tx.all(_UPDATES) if row["sender"] is not None}
+    for person, count in replies.items():
+        # The owner's desk was enqueued by a stream that was made without the chat.
+        if person in updates and count > updates[person]:
+            yield f"person {person} sent {updates[person]} updates and got {count} replies"
+    for row in tx.all(_ORDERS):
+        sent = sum(message.media is not None and not message.from_bot for message in _messages(playground, row))
+        if row["receipts"] > sent:
+            yield f"order {row['code']}: {row['receipts']} receipts of {sent} pictures"
+
+
+def _messages(playground: Playground, order: sqlite3.Row) -> Iterable[Message]:
+    return _chat(playground, order["buyer_id"]).values()
 
 
 def _missed(rows: list[sqlite3.Row], playground: Playground) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Bots that start at once: a process that has imported the program and forks a `livestall` whenever it is asked.
 
 Importing takes seconds, and a crash test starts the bot a hundred times. A forked one is a process like any other:
-its own memory, its own files, its own death. Run as a module this is the nursery itself; `Nursery` is the test's side.
+its own memory, its own files, its own death. Run as a module this is the nursery itself, `Nursery` the test's side.
 """
 
 import asyncio

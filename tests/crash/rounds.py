@@ -123,6 +123,7 @@ class Round:
     playground: Watched = field(init=False)
     buyers: list[Buyer] = field(init=False, default_factory=list)
     killed: int = 0
+    _bot: Child | None = None
 
     async def plays(self, nursery: Nursery) -> None:
         """Until every buyer is served and the bot has left. Raises AssertionError with the seed if that fails."""
@@ -151,7 +152,8 @@ class Round:
                 for task in (keeping, *working):
                     task.cancel()
                 await asyncio.gather(keeping, *working, return_exceptions=True)
-                nursery.kill_all()
+                if self._bot is not None:
+                    self._bot.signals(signal.SIGKILL)
 
     @property
     def books(self) -> Path:
@@ -198,12 +200,13 @@ class Round:
         """Start the bot again after every kill; returns the one that nobody kills."""
         log = self.folder / "bot.log"
         for doom in dooms:
-            bot = await nursery.starts(log, "run", "--config", config)
+            bot = self._bot = await nursery.starts(log, "run", "--config", config)
             await doom.strikes(bot, self.playground, served, self.by)
             if served.is_set() and bot.code is None:
                 return bot
             self.killed += 1
-        return await nursery.starts(log, "run", "--config", config)
+        self._bot = await nursery.starts(log, "run", "--config", config)
+        return self._bot
 
     async def _drains(self) -> None:
         """Until the bot owes nobody anything."""

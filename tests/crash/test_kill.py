@@ -3,6 +3,7 @@
 The bot is a process of its own against a Telegram in this one. `make soak` plays 500 rounds; SEED=n plays one again.
 """
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -23,6 +24,7 @@ from tests.stall import TOKEN
 log = logging.getLogger(__name__)
 
 MOST_KILLS = 4
+SIDE_BY_SIDE = 3  # people wait more than machines work
 QUICK_ROUNDS, LONG_ROUNDS = 20, 500
 
 
@@ -51,11 +53,18 @@ async def play_all(folder: Path, births: Nursery, rounds: int, most_orders: int)
     asked = os.environ.get("SEED")
     seeds = [int(asked)] if asked else [random.SystemRandom().randrange(1 << 32) for _ in range(rounds)]
     killed = repeated = messages = 0
-    for number, seed in enumerate(seeds):
-        played = await play(folder / str(number), births, seed, most_orders)
-        killed += played.killed
-        more = await repeats(played.books)
-        repeated, messages = repeated + more[0], messages + more[1]
+    places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def one(number: int, seed: int) -> None:
+        nonlocal killed, repeated, messages
+        async with places:
+            played = await play(folder / str(number), births, seed, most_orders)
+        again, sent = await repeats(played.books)
+        killed, repeated, messages = killed + played.killed, repeated + again, messages + sent
+
+    async with asyncio.TaskGroup() as rounds_played:
+        for number, seed in enumerate(seeds):
+            rounds_played.create_task(one(number, seed))
     log.info("%d rounds, %d kills, %d of %d messages repeated", len(seeds), killed, repeated, messages)
     assert asked or (killed > rounds and repeated)
 
@@ -88,6 +97,7 @@ TAMPERING = {
     "a confirmed payment is forgotten": """
         UPDATE payments SET status = 'submitted', decided_at = NULL, decided_by = NULL""",
     "an update stays open": "UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT MAX(update_id) FROM inbox)",
+    "one update has led to two acts": "DELETE FROM inbox WHERE raw LIKE '%callback_query%'",
     "a handler has failed": "UPDATE inbox SET attempts = 1 WHERE update_id = (SELECT MAX(update_id) FROM inbox)",
 }
 

@@ -187,8 +187,8 @@ def test_an_order_that_ran_out_is_told_with_its_code_and_goods(lang: str) -> Non
         id=1, code="TG-7K3QF", buyer_id=5001, buyer_name="Li", stream_id=7, stream_code="SPRING",
         stream_title="Spring", host_id=2001, status=OrderStatus.EXPIRED, currency="CNY", lines_total=7200,
         discount_total=0, delivery_fee=0, total=7200, recipient="R", phone="1", address="A", pay_method="Pay",
-        created_at=NOON, pay_by=NOON + HOUR, expired_at=NOON + DAY, lines=(line,), payments=(), shipments=(),
-        refunded=0,
+        created_at=NOON, pay_by=NOON + HOUR, expired_at=NOON + DAY, cancel_reason=None, lines=(line,), payments=(),
+        shipments=(), refunded=0,
     )  # fmt: skip
     text = read(show("order_expired_host", lang, order))
     assert "TG-7K3QF" in text

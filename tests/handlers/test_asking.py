@@ -51,6 +51,7 @@ ORDER = Order(
     created_at=NOON,
     pay_by=NOON,
     expired_at=None,
+    cancel_reason=None,
     lines=(LINE,),
     payments=(),
     shipments=(),

@@ -3,6 +3,7 @@
 Every verb of the route table is pressed with other people's things; a verb without a line here fails the test.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.journeys.market import comes_in, spring_stream, works_as
 from tests.stall import OWNER, TestStall
 from tests.storage import trade
 
+Case = tuple[int | str, ...]
 STALE = "This button no longer works. Send /start to begin again."
 LEDGERS = frozenset({"inbox", "outbox", "cards", "migrations", "bots", "sqlite_sequence"})
 SECRETS = ("TG-", "Li Hua", "13800138000", "Dingjiang", "Secret draft", "Bamboo", "RCPT-4711")
@@ -47,32 +49,39 @@ class Things:
         return (*dict.fromkeys(known), 0, -1, 987_654, 2**63 - 1)
 
 
-def forgeries(things: Things) -> dict[str, list[tuple[int | str, ...]]]:
+def verbs(words: str) -> list[str]:
+    """Several verbs, written with blanks between them."""
+    return words.split()
+
+
+def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     """For each verb, arguments that name what the forger has no part in."""
-    any_id: list[tuple[int | str, ...]] = [(id_,) for id_ in things.every]
-    orders, draft = [(things.pending,), (things.paid,), (987_654,)], [(things.draft,)]
-    theirs = [(id_,) for id_ in things.dialogs.values()]
-    hosts = (
-        "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add".split()
+    any_id: list[Case] = [(id_,) for id_ in things.every]
+    orders: list[Case] = [(things.pending,), (things.paid,), (987_654,)]
+    draft: list[Case] = [(things.draft,)]
+    theirs: list[Case] = [(id_,) for id_ in things.dialogs.values()]
+    checkouts: list[Case] = [*theirs, (987_654,)]
+    hosts = verbs(
+        "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add"
     )
     return {
         # The buyer's.
-        **dict.fromkeys("order paid code cancel cancelyes ask".split(), orders),
+        **dict.fromkeys(verbs("order paid code cancel cancelyes ask"), orders),
         "method": [(things.pending, 0), (things.paid, 0), (things.pending, 9)],
-        **dict.fromkeys("place readdr drop".split(), [*theirs, (987_654,)]),
+        **dict.fromkeys(verbs("place readdr drop"), checkouts),
         "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
         "asksaid": theirs,
-        **dict.fromkeys("received problem".split(), any_id),
+        **dict.fromkeys(verbs("received problem"), any_id),
         # What is not public yet.
-        **dict.fromkeys("stream remind unremind followat offers".split(), draft),
+        **dict.fromkeys(verbs("stream remind unremind followat offers"), draft),
         "offersp": [(things.draft, 0), (things.draft, 3)],
         "offer": [(things.hidden_offer, 1)],
         "buy": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
         # The cashier's.
-        **dict.fromkeys("slip confirm reject refund repaid".split(), any_id),
+        **dict.fromkeys(verbs("slip confirm reject refund repaid"), any_id),
         "reason": [(id_, reason) for id_ in things.every for reason in ("amount", "other", "nonsense")],
         # The supplier's.
-        **dict.fromkeys("parcel accept ship notrack cannot cannotyes".split(), any_id),
+        **dict.fromkeys(verbs("parcel accept ship notrack cannot cannotyes"), any_id),
         # The host's.
         **dict.fromkeys(hosts, any_id),
         "pick": [(id_, page) for id_ in things.every for page in (0, 1, -1, 2**62)],
@@ -201,10 +210,12 @@ async def test_a_forged_button_changes_nothing_and_tells_nothing(stall: TestStal
 
 
 HOSTS = frozenset(
-    "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
-    "offer offers offersp stream remind unremind followat buy order".split()
+    verbs(
+        "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
+        "offer offers offersp stream remind unremind followat buy order"
+    )
 )
-CASHIERS = frozenset("slip confirm reject reason refund repaid order".split())
+CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order"))
 
 
 @pytest.mark.parametrize(("role", "own"), [(Role.HOST, HOSTS), (Role.CASHIER, CASHIERS)])
@@ -222,17 +233,17 @@ async def test_a_role_reaches_no_further_than_it_goes(stall: TestStall, role: Ro
     assert await books(stall) == before
 
 
-NONSENSE = (
-    "x 1 1| 2|home 1|nosuch 1|nosuch|1 1|order 1|order|1|2 1|order|x 1|order|01 1|order|1.5 1|order|-9223372036854775809 "
-    "1|order|9223372036854775808 1|order|٣ 1|ORDER|1 1|home|1 |||| 1|reason|1|<b> 1|lang|zh|en 1|offer|1|1|1 1|which|1"
-).split()
+NONSENSE = """
+    x 1 1| 2|home 1|nosuch 1|nosuch|1 1|order 1|order|1|2 1|order|x 1|order|01 1|order|1.5 1|order|٣ 1|ORDER|1
+    1|order|9223372036854775808 1|order|-9223372036854775809 1|home|1 |||| 1|reason|1|<b> 1|lang|zh|en 1|which|1
+"""
 
 
 async def test_a_button_made_of_nonsense_is_answered(stall: TestStall) -> None:
     await trading(stall)
     mal = await comes_in(stall, "Mal")
     before = await books(stall)
-    for data in NONSENSE:
+    for data in NONSENSE.split():
         assert await press(mal, data) == STALE, data
     await stall.settles()
     assert await books(stall) == before

@@ -326,6 +326,7 @@ async def test_a_broadcast_that_was_asked_to_wait_does_not_hold_the_replies(stor
         await stall.tell(ANN, "reply")
         await stall.tell(ANN, "order", Lane.ORDER)
         await until(lambda: len(stall.post.carried) == 3)
+        await stall.rests()
         assert stall.post.carried[1:] == [(ANN, "reply"), (ANN, "order")]
         stall.clock.advance(51)
         await until(lambda: len(stall.post.carried) > 3)

@@ -154,7 +154,14 @@ async def test_a_cancelled_order_does_not_count_for_the_limit(store: Store) -> N
     assert isinstance(await tap_place(store, await store.write(trade.checkout, ANN, (stall.eggs, 2))), Placed)
 
 
-@pytest.mark.parametrize("state", ["draft", "ended", "cancelled"])
+async def test_an_offer_of_a_draft_is_not_there_for_a_buyer(store: Store) -> None:
+    stall = await store.write(trade.stall, status="draft")
+    checkout = await store.write(trade.checkout, ANN, (stall.eggs, 1))
+    assert await tap_place(store, checkout) == NotFound()
+    await nothing_happened(store, stall.eggs)
+
+
+@pytest.mark.parametrize("state", ["ended", "cancelled"])
 async def test_an_offer_that_is_not_open_is_not_sold(store: Store, state: str) -> None:
     stall = await store.write(trade.stall, status=state)
     checkout = await store.write(trade.checkout, ANN, (stall.eggs, 1))

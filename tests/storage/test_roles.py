@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage import roles
+from storage import people, roles
 from storage.clock import HOUR
 from storage.connection import Tx
 from storage.people import NotAllowed
@@ -66,7 +66,8 @@ async def test_opening_ones_own_link_again_is_harmless(store: Store) -> None:
     first = await opens(store, link)
     told = await store.read(seed.told)
     assert await opens(store, link, now=NOON + 2 * HOUR) == first
-    assert await store.read(seed.told) == told
+    # Whoever opens a link gets an answer.
+    assert await store.read(seed.told) == [*told, ("welcome_role", ANN)]
     assert await trade.book(store, "SELECT count(*) FROM roles WHERE person_id = :ann", ann=ANN) == 1
 
 
@@ -139,6 +140,12 @@ async def test_owners_are_told_where_nobody_holds_the_role(store: Store) -> None
     assert await store.read(roles.holders, Role.SUPPLIER, farm) == [OWNER]
     await store.write(roles.set_owners, [], NOON)
     assert await store.read(roles.holders, Role.SUPPLIER, farm) == []
+
+
+async def test_owners_are_told_too_where_the_only_holder_has_blocked_the_bot(store: Store) -> None:
+    await staff(store)
+    await store.write(people.blocked, person=CASHIER, now=NOON)
+    assert await store.read(roles.holders, Role.CASHIER) == [CASHIER, OWNER]
 
 
 async def test_the_configuration_says_who_owns_the_stall(store: Store) -> None:

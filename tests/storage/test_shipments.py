@@ -4,7 +4,7 @@ import pytest
 
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
-from storage import dialogs, orders, shipments
+from storage import orders, shipments
 from storage.clock import DAY
 from storage.connection import Tx
 from storage.people import NotAllowed, NotFound
@@ -29,9 +29,9 @@ async def accept(store: Store, shipment: int, actor: int = SUPPLIER) -> object:
     return await store.write(shipments.accept, actor=actor, shipment_id=shipment, now=NOON, anchor=77)
 
 
-async def ship(store: Store, shipment: int, actor: int = SUPPLIER, dialog: int | None = None) -> object:
+async def ship(store: Store, shipment: int, actor: int = SUPPLIER) -> object:
     return await store.write(
-        shipments.ship, actor=actor, shipment_id=shipment, carrier="SF", tracking="SF123", now=NOON, dialog=dialog
+        shipments.ship, actor=actor, shipment_id=shipment, carrier="SF", tracking="SF123", now=NOON
     )
 
 
@@ -93,15 +93,9 @@ async def test_the_whole_way_of_a_parcel_completes_the_order(store: Store) -> No
     await trade.assert_books_agree(store)
 
 
-async def test_shipping_may_skip_accepting_and_ends_its_dialog(store: Store) -> None:
+async def test_shipping_may_skip_accepting(store: Store) -> None:
     _, _, eggs, _ = await a_paid_order(store)
-
-    def ask(tx: Tx) -> int:
-        return dialogs.begin(tx, actor=SUPPLIER, kind="ship", step="carrier", data={}, now=NOON, silent=True).id
-
-    asked = await store.write(ask)
-    assert await ship(store, eggs, dialog=asked) == Moved(shipment_id=eggs, status=ShipmentStatus.SHIPPED)
-    assert await store.read(dialogs.of, SUPPLIER) is None
+    assert await ship(store, eggs) == Moved(shipment_id=eggs, status=ShipmentStatus.SHIPPED)
     at = "SELECT accepted_at = shipped_at FROM shipments WHERE id = :id"
     assert await trade.book(store, at, id=eggs) == 1
     seen = await store.read(shipments.view, eggs)

@@ -277,7 +277,9 @@ async def test_closing_finishes_what_is_waiting_and_refuses_what_comes_after(tmp
 
 
 async def test_a_cancelled_close_closes_all_the_same(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
     store = await Store.open(tmp_path / "new.db", now=NOON)
+    threads = set(threading.enumerate()) - before
     gate = Gate()
 
     def act(tx: Tx) -> int:
@@ -294,7 +296,10 @@ async def test_a_cancelled_close_closes_all_the_same(tmp_path: Path) -> None:
         await closing
     await store.close()
     assert await writing == 1
-    assert not [thread for thread in threading.enumerate() if "connection_worker" in thread.name]
+    assert len(threads) == READERS + 1
+    for thread in threads:
+        await asyncio.to_thread(thread.join, processes.SECONDS)
+        assert not thread.is_alive()
 
 
 _OPENED = """

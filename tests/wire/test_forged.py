@@ -10,12 +10,12 @@ from playground.messages import Message
 from playground.people import Person
 from storage.connection import Tx
 from tests.journeys.actors import RECEIPT, order
+from tests.journeys.players import Cast, cast, golden_way
 from tests.stall import TestStall
 from tests.wire.stall import wired_stall
-from tests.wire.story import Cast, cast, golden_way
 
 TRADE = (
-    "orders", "order_lines", "offers", "stock_movements", "payments", "receipts", "refunds", "shipments", "streams",
+    "orders", "order_lines", "offers", "stock_movements", "payments", "refunds", "shipments", "streams",
     "roles", "invites", "products", "suppliers", "reminders", "broadcasts", "answers", "questions",
 )  # fmt: skip
 

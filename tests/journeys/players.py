@@ -1,5 +1,6 @@
 """The main job in the words of its people, for stories in which something goes wrong around it."""
 
+import asyncio
 from dataclasses import dataclass
 
 from playground.people import Person
@@ -30,6 +31,13 @@ async def cast(stall: TestStall, *codes: str, quantity: int | None = 50) -> Cast
     await store.write(roles.grant, person=cai.id, role=Role.CASHIER, supplier=None, by=OWNER, now=now)
     await store.write(roles.grant, person=sun.id, role=Role.SUPPLIER, supplier=eggs.supplier_id, by=OWNER, now=now)
     return Cast(ann, cai, sun, link_to(f"s_{stream.code}"))
+
+
+async def receipts_are_kept(stall: TestStall) -> None:
+    """Wait until the bytes of every receipt are in the books: they are fetched after everybody has been told."""
+    async with asyncio.timeout(10):
+        while await stall.value("SELECT count(*) FROM receipts WHERE file_id IS NOT NULL AND bytes IS NULL"):
+            await asyncio.sleep(0.005)
 
 
 async def golden_way(players: Cast) -> str:
