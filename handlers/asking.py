@@ -9,13 +9,15 @@ from typing import assert_never
 
 from telegram import Message
 
+from handlers import payment
 from handlers.entry import find_order
 from handlers.ordering import goods, status_line
 from handlers.routing import CommandHandler, Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
-from handlers.wording import Face, Kind, Kinds, Rendered
+from handlers.wording import Face, FileId, Kind, Kinds, Rendered
 from shop import codes
+from shop.orders import OrderStatus
 from storage import dialogs, orders, outbox, questions, roles
 from storage.connection import Tx
 from storage.dialogs import Dialog, Moved
@@ -88,14 +90,19 @@ async def ask_unsaid(turn: Turn, dialog: int) -> Toast | None:
 
 
 async def _answer_text(turn: Turn, dialog: Dialog, message: Message) -> None:
-    text = (message.text or "").strip()
-    if not text:
+    photo = message.photo[-1].file_id if message.photo else None
+    is_file = photo is not None or message.document is not None
+    if is_file and (photo is None or await turn.look(_may_be_receipt, dialog, turn.settings.policy.late_receipt_ms, turn.now)):
+        await payment.picture(turn, message)
+        return
+    text = (message.text or message.caption or "").strip()
+    if not text and photo is None:
         await turn.say("ask.text_only")
         return
     if len(text) > MOST_QUESTION:
         await turn.say("ask.too_long", most=MOST_QUESTION, length=len(text))
         return
-    outcome = await turn.decide(_ask, actor=turn.actor, dialog=dialog, text=text, now=turn.now)
+    outcome = await turn.decide(_ask, actor=turn.actor, dialog=dialog, text=text, photo=photo, now=turn.now)
     match outcome:
         case Asked():
             return
@@ -105,13 +112,30 @@ async def _answer_text(turn: Turn, dialog: Dialog, message: Message) -> None:
             assert_never(outcome)
 
 
+def _may_be_receipt(tx: Tx, dialog: Dialog, late_receipt_ms: int, now: int) -> bool:
+    """Is a picture sent instead of words more likely proof of a payment? Not when the question is about goods that are
+    paid (it shows the damage), and not while no order waits for money."""
+    order = orders.view(tx, int(dialog.data.get("order") or 0))
+    if order is not None and order.status in (OrderStatus.PAID, OrderStatus.COMPLETED):
+        return False
+    return bool(orders.open_for_receipt(tx, dialog.person, late_receipt_ms, now))
+
+
 def _ask(
-    tx: Tx, *, actor: int, dialog: Dialog, text: str, now: int, anchor: int | None = None
+    tx: Tx,
+    *,
+    actor: int,
+    dialog: Dialog,
+    text: str,
+    now: int,
+    photo: str | None = None,
+    anchor: int | None = None,
 ) -> Asked | NotFound | Moved:
     """End the dialog and bring its question to the stall; a dialog asks once."""
     if not dialogs.end(tx, dialog=dialog.id, now=now):
         return Moved()
-    return questions.ask(tx, actor=actor, order_id=dialog.data.get("order"), text=text, now=now, anchor=anchor)
+    order = dialog.data.get("order")
+    return questions.ask(tx, actor=actor, order_id=order, text=text, photo=photo, now=now, anchor=anchor)
 
 
 def _load_asking(tx: Tx, dialog: Dialog) -> str:
@@ -189,12 +213,13 @@ def _question_card(face: Face, view: QuestionView) -> Rendered:
     text = lines(
         [
             face.t("question.head", name=question.person_name),
-            face.t("question.text", text=question.text),
+            face.t("question.text", text=question.text) if question.text else None,
             _facts(face, view.order),
             face.t("question.how") if answered is None else face.t("question.answered", name=answered),
         ]
     )
-    return Rendered(text=text)
+    media = None if question.photo is None else FileId(file_id=question.photo)
+    return Rendered(text=text, media=media)
 
 
 def _question_sent(face: Face, view: QuestionView) -> Rendered:
@@ -207,7 +232,7 @@ def _question_answer(face: Face, view: QuestionView) -> Rendered:
     asked = view.question.text
     quoted = asked if len(asked) <= MOST_QUOTED else f"{asked[:MOST_QUOTED].rstrip()}…"
     head = face.t("answer.head") if view.order is None else face.t("answer.head_order", code=view.order.code)
-    text = lines([head, view.answer, face.t("answer.to", text=quoted)])
+    text = lines([head, view.answer, face.t("answer.to", text=quoted) if quoted else None])
     if view.order is None:
         return Rendered(text=text, rows=((face.button("ask_the_stall", "askstall"),),))
     button = face.button("ask_the_stall", "ask", view.order.id)
@@ -281,7 +306,7 @@ TAPS: Mapping[str, Tap] = {
     "ask": Tap(run=ask_about, ints=1),
     "asksaid": Tap(run=ask_unsaid, ints=1),
 }
-STEPS: Mapping[str, Step] = {f"{ASK}.text": Step(load=_load_asking, ask=_asking, answer=_answer_text)}
+STEPS: Mapping[str, Step] = {f"{ASK}.text": Step(load=_load_asking, ask=_asking, answer=_answer_text, takes_media=True)}
 KINDS: Kinds = {
     "question_card": Kind(load=_load_for_staff, show=_question_card),
     "question_sent": Kind(load=_load_question, show=_question_sent),

@@ -26,6 +26,7 @@ class Question:
     order_id: int | None
     audience: Role
     text: str
+    photo: str | None
     asked_at: int
     answered_by_name: str | None
 
@@ -72,6 +73,7 @@ def view(tx: Tx, question: int) -> Question | None:
         order_id=row["order_id"],
         audience=Role(row["audience"]),
         text=row["text"],
+        photo=row["photo"],
         asked_at=row["asked_at"],
         answered_by_name=row["answered_by_name"],
     )
@@ -84,20 +86,27 @@ def answer_view(tx: Tx, answer: int) -> Answer | None:
 
 
 _ASK = """
-    INSERT INTO questions (person_id, order_id, audience, text, asked_at)
-    VALUES (:person, :order, :audience, :text, :now)
+    INSERT INTO questions (person_id, order_id, audience, text, photo, asked_at)
+    VALUES (:person, :order, :audience, :text, :photo, :now)
 """
 
 
 def ask(
-    tx: Tx, *, actor: int, order_id: int | None, text: str, now: int, anchor: int | None = None
+    tx: Tx,
+    *,
+    actor: int,
+    order_id: int | None,
+    text: str,
+    now: int,
+    photo: str | None = None,
+    anchor: int | None = None,
 ) -> Asked | NotFound:
     """Bring a question to the right people."""
     order = None if order_id is None else orders.view(tx, order_id)
     if order_id is not None and (order is None or order.buyer_id != actor):
         return NotFound()
     audience = Role.CASHIER if order is not None and order.status in _ABOUT_MONEY else Role.HOST
-    question = tx.insert(_ASK, person=actor, order=order_id, audience=audience, text=text, now=now)
+    question = tx.insert(_ASK, person=actor, order=order_id, audience=audience, text=text, photo=photo, now=now)
     audit.note(tx, actor, "question.asked", f"question:{question}", now)
     outbox.tell(tx, actor, "question_sent", now=now, anchor=anchor, question=question)
     for person in roles.holders(tx, audience):

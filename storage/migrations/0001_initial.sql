@@ -318,6 +318,7 @@ CREATE TABLE questions (
     order_id    INTEGER REFERENCES orders (id),
     audience    TEXT NOT NULL CHECK (audience IN ('host', 'cashier')),
     text        TEXT NOT NULL,
+    photo       TEXT,                                              -- Telegram file_id of a picture sent with it
     asked_at    INTEGER NOT NULL,
     answered_by INTEGER REFERENCES people (id),
     answered_at INTEGER

@@ -48,14 +48,15 @@ def _functions(*packages: str) -> tuple[tuple[Path, ast.FunctionDef | ast.AsyncF
     )
 
 
-def _calls(function: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
+@cache
+def _calls(function: ast.AST) -> tuple[tuple[str, str, ast.Call], ...]:
     """(what it is called on, name, call) of every call in a function."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
-            if isinstance(node.func, ast.Name):
-                yield "", node.func.id, node
-            else:
-                yield ast.unparse(node.func.value), node.func.attr, node
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    plain = [("", node.func.id, node) for node in calls if isinstance(node.func, ast.Name)]
+    called_on = [
+        (ast.unparse(node.func.value), node.func.attr, node) for node in calls if isinstance(node.func, ast.Attribute)
+    ]
+    return (*plain, *called_on)
 
 
 def _text(node: ast.expr) -> str | None:
@@ -78,6 +79,7 @@ def _place(path: Path, node: ast.Call) -> str:
 # -- Messages -----------------------------------------------------------------------------------------------
 
 
+@cache
 def told() -> list[Message]:
     """Every place that enqueues a message."""
     found: list[Message] = []
@@ -88,6 +90,7 @@ def told() -> list[Message]:
     return list(dict.fromkeys(found))
 
 
+@cache
 def shown() -> list[Message]:
     """Every place that answers with a kind directly; where a function takes the kind from its caller, its callers."""
     found: list[Message] = []
@@ -174,6 +177,7 @@ def _card(function: ast.AST, node: ast.expr | None) -> str | None:
 # -- Buttons ------------------------------------------------------------------------------------------------
 
 
+@cache
 def pressed() -> list[Pressed]:
     """Every place that makes a button. Where a function takes the verb from its caller, its callers count."""
     found: list[Pressed] = []

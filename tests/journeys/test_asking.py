@@ -3,8 +3,9 @@
 import pytest
 
 from storage.roles import Role
-from tests.journeys.actors import order
+from tests.journeys.actors import RECEIPT, order
 from tests.journeys.market import LONGEST_TEXT, comes_in, link_to, spring_stream, works_as
+from tests.journeys.players import cast, golden_way
 from tests.stall import TestStall
 
 
@@ -205,3 +206,29 @@ async def test_the_small_print_is_one_command_away(stall: TestStall, page: str) 
     await ann.sends(f"/{page}")
     await stall.settles()
     assert "Ask the stall" in ann.last.labels
+
+
+async def test_a_picture_of_the_damage_reaches_the_hosts_with_the_order(stall: TestStall) -> None:
+    players = await cast(stall)
+    ann, hana = players.ann, await works_as(stall, "Hana", Role.HOST)
+    code = await golden_way(players)
+    await ann.taps("Ask the stall")
+    await ann.sees(f"about {code}")
+    mark = hana.mark()
+    await ann.sends_photo(RECEIPT, "Six eggs are broken")
+    await ann.sees("with the stall")
+    card = await hana.sees("Six eggs are broken", since=mark)
+    assert card.photo == RECEIPT
+    assert code in card.text
+    assert await stall.value("SELECT count(*) FROM receipts") == 1
+
+
+async def test_a_picture_sent_for_an_unpaid_order_is_a_receipt_even_while_asking(stall: TestStall) -> None:
+    players = await cast(stall)
+    code = await order(players.ann, players.link, "EGG")
+    await players.ann.taps("Ask the stall")
+    await players.ann.sees(f"about {code}")
+    await players.ann.sends_photo(RECEIPT)
+    await players.ann.sees("with the cashier")
+    assert await stall.value("SELECT count(*) FROM receipts") == 1
+    assert await stall.value("SELECT count(*) FROM questions") == 0

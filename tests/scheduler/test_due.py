@@ -15,7 +15,7 @@ from storage.connection import Tx
 from storage.inbox import Arrival, UpdateKey
 from storage.store import Store
 from tests.clock import NOON, FakeClock
-from tests.scheduler.test_dispatch import PATIENCE, until
+from tests.scheduler.office import PATIENCE, until
 from tests.storage import seed, trade
 from tests.storage.seed import ANN, BEN, CAI, HOST
 

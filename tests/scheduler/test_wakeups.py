@@ -12,7 +12,7 @@ from storage.clock import Clock, SystemClock
 from storage.connection import Tx
 from storage.store import Store
 from tests.clock import NOON, FakeClock
-from tests.scheduler.test_dispatch import PATIENCE, until
+from tests.scheduler.office import PATIENCE, until
 
 
 @pytest.fixture
