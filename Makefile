@@ -12,6 +12,9 @@ READY  := .venv/.ready
 CONFIG ?= config.toml
 ARGS   ?=
 
+# Some machines forbid Python to keep compiled files; the tests start the program a hundred times, at three seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test run check lock soak bench clean
 
@@ -46,7 +49,7 @@ LOCK = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.1
 soak: $(READY) ## the long crash and load tests
 	SOAK=1 $(BIN)/python -m pytest -m soak --timeout=7200 $(ARGS)
 
-bench: $(READY) ## measure, and write docs/benchmarks.md
+bench: $(READY) ## measure against a bare framework echo (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## remove everything made here; databases and config.toml stay
@@ -60,7 +63,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	@echo "Setting up .venv ($(if $(UV),uv,pip), $(PYTHON)); this happens once" >&2
 ifneq ($(UV),)
 	@test -d .venv || $(UV) venv --quiet --python "$(PYTHON)" .venv
-	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements-dev.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 else
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf .venv

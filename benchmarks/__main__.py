@@ -80,7 +80,9 @@ def main() -> None:
     runs: dict[str, list[tuple[float, float]]] = {"default": [], "ours": [], "taps": [], "stall": []}
     for _ in range(ROUNDS):
         for name, kind, count in (("default", "default", FEW), ("ours", "ours", MANY), ("taps", "ours", MANY)):
-            make = (lambda i: tap(i, FIRST_BUYER + i, "x")) if name == "taps" else (lambda i: typed(i, FIRST_BUYER + i))
+            make = (
+                (lambda i: tap(i, FIRST_BUYER + i, "x")) if name == "taps" else (lambda i: typed(i, FIRST_BUYER + i))
+            )
             with tempfile.TemporaryDirectory() as folder:
                 runs[name].append(_measure(kind, [make(index) for index in range(count)], Path(folder)))
         with tempfile.TemporaryDirectory() as folder:

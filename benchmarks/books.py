@@ -13,7 +13,7 @@ from storage.checkouts import Wish
 from storage.connection import Tx
 from storage.store import Store
 
-TOKEN = "123456:BENCH"  # noqa: S105 - opens nothing
+TOKEN = "123456:BENCH"
 HOST = 1001
 FIRST_BUYER = 10_000
 
@@ -56,9 +56,7 @@ def _stock(tx: Tx, quantity: int, now: int) -> offers.Offer:
         picture="",
     )
     products.import_rows(tx, actor=None, rows=[row], now=now)
-    made = streams.create(
-        tx, actor=HOST, title="Bench", starts_at=now + 3_600_000, platforms=[], photo=None, now=now
-    )
+    made = streams.create(tx, actor=HOST, title="Bench", starts_at=now + 3_600_000, platforms=[], photo=None, now=now)
     if not isinstance(made, streams.Created):
         raise TypeError(made)
     product = products.by_code(tx, "EGG")

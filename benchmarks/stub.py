@@ -43,7 +43,7 @@ class Stub:
     async def _get_updates(self, offset: int) -> web.Response:
         if not self._started:
             self._started = time.perf_counter()
-        batch = [update for update in self._updates[max(0, offset - 1) :][:100]]
+        batch = self._updates[max(0, offset - 1) :][:100]
         if not batch:
             await asyncio.wait([asyncio.ensure_future(self.done.wait())], timeout=1)
         return _answer(batch)

@@ -47,7 +47,9 @@ async def open_books(config: Config) -> AsyncIterator[Store]:
     """The database, created or migrated, for one command. Raises CommandFailed if it is no good."""
     path = config.storage.path
     try:
-        store = await Store.open(path, synchronous=config.storage.synchronous, now=SystemClock().now())
+        store = await Store.open(
+            path, synchronous=config.storage.synchronous, checkpoints=False, now=SystemClock().now()
+        )
     except Exception as error:
         if (sentence := trouble.told_at_opening(error, path)) is None:
             raise

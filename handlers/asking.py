@@ -92,7 +92,9 @@ async def ask_unsaid(turn: Turn, dialog: int) -> Toast | None:
 async def _answer_text(turn: Turn, dialog: Dialog, message: Message) -> None:
     photo = message.photo[-1].file_id if message.photo else None
     is_file = photo is not None or message.document is not None
-    if is_file and (photo is None or await turn.look(_may_be_receipt, dialog, turn.settings.policy.late_receipt_ms, turn.now)):
+    if is_file and (
+        photo is None or await turn.look(_may_be_receipt, dialog, turn.settings.policy.late_receipt_ms, turn.now)
+    ):
         await payment.picture(turn, message)
         return
     text = (message.text or message.caption or "").strip()
@@ -113,8 +115,10 @@ async def _answer_text(turn: Turn, dialog: Dialog, message: Message) -> None:
 
 
 def _may_be_receipt(tx: Tx, dialog: Dialog, late_receipt_ms: int, now: int) -> bool:
-    """Is a picture sent instead of words more likely proof of a payment? Not when the question is about goods that are
-    paid (it shows the damage), and not while no order waits for money."""
+    """Is a picture sent instead of words more likely proof of a payment?
+
+    Not when the question is about goods that are paid (it shows the damage), nor while no order waits for money.
+    """
     order = orders.view(tx, int(dialog.data.get("order") or 0))
     if order is not None and order.status in (OrderStatus.PAID, OrderStatus.COMPLETED):
         return False
@@ -306,7 +310,9 @@ TAPS: Mapping[str, Tap] = {
     "ask": Tap(run=ask_about, ints=1),
     "asksaid": Tap(run=ask_unsaid, ints=1),
 }
-STEPS: Mapping[str, Step] = {f"{ASK}.text": Step(load=_load_asking, ask=_asking, answer=_answer_text, takes_media=True)}
+STEPS: Mapping[str, Step] = {
+    f"{ASK}.text": Step(load=_load_asking, ask=_asking, answer=_answer_text, takes_media=True)
+}
 KINDS: Kinds = {
     "question_card": Kind(load=_load_for_staff, show=_question_card),
     "question_sent": Kind(load=_load_question, show=_question_sent),

@@ -197,7 +197,9 @@ def _order_unpaid(face: Face, order: Order) -> Rendered:
 
 def _order_expired(face: Face, order: Order) -> Rendered:
     return Rendered(
-        text=face.t("order.expired", code=order.code),
+        text=face.t(
+            "order.expired", code=order.code, window=formats.span(face.settings.policy.late_receipt_ms, face.t)
+        ),
         rows=((face.button("i_have_paid", "paid", order.id), face.button("ask_the_stall", "ask", order.id)),),
     )
 

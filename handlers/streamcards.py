@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from handlers import formats
 from handlers.translation import Html, lines
-from handlers.wording import Button, Face, FileId, Kind, Kinds, Rendered, Rows
+from handlers.wording import HALF_A_MINUTE, Button, Face, FileId, Kind, Kinds, Rendered, Rows
 from shop.streams import StreamStatus
 from storage import offers, people, streams, watchers
 from storage.connection import Tx
@@ -17,9 +17,6 @@ from storage.streams import Stream
 
 NAMED_PRODUCTS = 3
 PLATFORMS_PER_ROW = 2
-
-# A reminder leaves a little after its moment: "in 1 h" must not read "in 59 min".
-_HALF_A_MINUTE = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +88,7 @@ def title(face: Face, stream: Stream) -> Html:
 
 
 def _countdown(face: Face, at: int) -> str:
-    return formats.countdown(at + _HALF_A_MINUTE, face.now, face.t)
+    return formats.countdown(at + HALF_A_MINUTE, face.now, face.t)
 
 
 def _sells(face: Face, products: tuple[dict[str, str], ...]) -> str | None:
@@ -177,7 +174,7 @@ def _stream_live(face: Face, view: StreamView) -> Rendered:
 def _stream_soon(face: Face, view: StreamView) -> Rendered:
     """A reminder; no picture, it is read in passing."""
     stream = view.stream
-    if stream.starts_at - face.now < _HALF_A_MINUTE:
+    if stream.starts_at - face.now < HALF_A_MINUTE:
         head = face.t("stream.begins_now", title=stream.title)
     else:
         head = face.t("stream.begins_in", title=stream.title, countdown=_countdown(face, stream.starts_at))

@@ -20,6 +20,8 @@ from storage.outbox import Params
 
 V = TypeVar("V")
 
+# Spans are rounded down and messages leave a little after their moment: "in 1 h" must not read "in 59 min".
+HALF_A_MINUTE = 30_000
 MOST_TEXT = 4096  # Bot API, sendMessage: characters after entities parsing
 MOST_CAPTION = 1024  # Bot API, sendPhoto
 
@@ -100,7 +102,9 @@ class Face:
         when = formats.time_of_day(at, self.zone, self.lang)
         if at <= self.now:
             return when
-        return self.t.plain("order.deadline", when=when, countdown=formats.countdown(at, self.now, self.t))
+        return self.t.plain(
+            "order.deadline", when=when, countdown=formats.countdown(at + HALF_A_MINUTE, self.now, self.t)
+        )
 
     def link(self, payload: str) -> str:
         """A deep link to this bot."""

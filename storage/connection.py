@@ -16,6 +16,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 BUSY_TIMEOUT_MS = 10_000
+CHECKPOINT_PAGES = 1_000
 
 
 class Tx:
@@ -82,11 +83,13 @@ def _connect(path: str, *, readonly: bool) -> sqlite3.Connection:
     return connection
 
 
-def _writer(path: str, synchronous: str) -> sqlite3.Connection:
+def _writer(path: str, synchronous: str, checkpoints: bool) -> sqlite3.Connection:
     connection = _connect(path, readonly=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
+        # The bot alone makes checkpoints; the command line beside it leaves the log as it is.
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}")
         connection.execute("PRAGMA foreign_keys = ON")
         # The pragma is silently ignored inside a transaction, so read it back once.
         if connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
@@ -116,12 +119,22 @@ def claim(path: Path) -> None:
     path.chmod(0o600)
 
 
-async def open_writer(path: Path, synchronous: str) -> Connection:
+async def open_writer(path: Path, synchronous: str, *, checkpoints: bool) -> Connection:
     """The one connection that writes. `synchronous` is FULL (power loss loses nothing) or NORMAL."""
     if synchronous not in ("FULL", "NORMAL", "EXTRA"):
         raise ValueError(f"synchronous must be FULL, NORMAL or EXTRA, not {synchronous!r}")
     claim(path)
-    return await _opened(lambda: _writer(str(path), synchronous))
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            return await _opened(lambda: _writer(str(path), synchronous, checkpoints))
+        except sqlite3.OperationalError as error:
+            # The busy time-out does not hold for the switch of a new file to WAL: of two processes that make it at
+            # once one is refused, and tries again.
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or clock() > deadline:
+                raise
+        await asyncio.sleep(0.02)
 
 
 async def open_reader(path: Path) -> Connection:

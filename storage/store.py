@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
-from storage.connection import BUSY_TIMEOUT_MS, Connection, Tx, open_reader, open_writer
+from storage.connection import Connection, Tx, open_reader, open_writer
 from storage.migrate import migrate
 
 P = ParamSpec("P")
@@ -126,20 +126,6 @@ def _read(connection: sqlite3.Connection, query: Callable[[Tx], R]) -> R:
             connection.execute("COMMIT")
 
 
-async def _open_writer(path: Path, synchronous: str) -> Connection:
-    """Open the writer. SQLite's busy time-out does not hold for the switch of a new file to WAL: two processes that
-    make it at once would fail one of them, so that one tries again."""
-    clock = asyncio.get_running_loop().time
-    deadline = clock() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            return await open_writer(path, synchronous)
-        except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or clock() > deadline:
-                raise
-        await asyncio.sleep(0.02)
-
-
 class Store:
     """One writer with group commit and two read-only connections over one SQLite file.
 
@@ -164,9 +150,12 @@ class Store:
         self._task = asyncio.create_task(self._live(), name="store")
 
     @classmethod
-    async def open(cls, path: Path, *, synchronous: str = "FULL", now: int) -> Self:
-        """Open the file, create or migrate it. Raises `storage.migrate.NewerDatabase` or sqlite3.Error."""
-        writer = await _open_writer(path, synchronous)
+    async def open(cls, path: Path, *, synchronous: str = "FULL", checkpoints: bool = True, now: int) -> Self:
+        """Open the file, create or migrate it. `checkpoints` is for the bot; others leave the log to it.
+
+        Raises `storage.migrate.NewerDatabase` or sqlite3.Error.
+        """
+        writer = await open_writer(path, synchronous, checkpoints=checkpoints)
         readers: list[Connection] = []
         try:
             await writer.hop(migrate, writer.raw, now)

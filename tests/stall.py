@@ -57,10 +57,10 @@ class TestStall:
     program: Stall
     people: dict[str, Person] = field(default_factory=dict)
 
-    def person(self, name: str, id: int | None = None, language: str = "en") -> Person:
+    def person(self, name: str, number: int | None = None, language: str = "en") -> Person:
         """Somebody with a Telegram account; the same one for the same name."""
         if name not in self.people:
-            self.people[name] = self.playground.person(name, id=id or 2001 + len(self.people), language=language)
+            self.people[name] = self.playground.person(name, id=number or 2001 + len(self.people), language=language)
         return self.people[name]
 
     @property
@@ -116,7 +116,7 @@ async def open_stall(
     limits: Limits | None = None,
     **changes: dict[str, Any],
 ) -> AsyncIterator[TestStall]:
-    """Open a stall on the database in `path`; every call it makes is checked against the Bot API where it is known."""
+    """A stall on the database in `path`; each of its calls is checked against the Bot API where that is known."""
     clock = clock or FakeClock()
     if playground is None:
         playground = Playground(clock=clock, limits=limits or Limits.off())

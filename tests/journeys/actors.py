@@ -34,12 +34,12 @@ async def import_catalogue(stall: TestStall) -> None:
     with CATALOGUE.open(encoding="utf-8", newline="") as source:
         catalogue = read_rows(enumerate(csv.DictReader(source), 2), "CNY", ["en", "zh"])
     assert not catalogue.bad
-    await stall.program.deps.store.write(
-        products.import_rows, actor=None, rows=catalogue.rows, now=stall.clock.now()
-    )
+    await stall.program.deps.store.write(products.import_rows, actor=None, rows=catalogue.rows, now=stall.clock.now())
 
 
-async def invited(stall: TestStall, name: str, role: str, supplier: str | None = None, language: str = "en") -> Person:
+async def invited(
+    stall: TestStall, name: str, role: str, supplier: str | None = None, language: str = "en"
+) -> Person:
     """Somebody to whom the owner gives a role by link."""
     owner, person = stall.owner, stall.person(name, language=language)
     await owner.sends(f"/invite {role}" + (f" {supplier}" if supplier else ""))

@@ -1,6 +1,7 @@
 """A dispatcher at work in a test: its deliveries follow a script, and its clock is turned by hand."""
 
 import asyncio
+import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -128,3 +129,20 @@ async def office(store: Store, limits: Limits = NO_LIMITS, clock: FakeClock | No
         opened.post.reopen()
         await asyncio.wait_for(opened.dispatch.stop(), PATIENCE)
         await asyncio.wait_for(running, PATIENCE)
+
+
+async def break_books(store: Store, when: str) -> None:
+    """No row can become `when` any more: what a full disk looks like from here."""
+    await store.maintain(
+        lambda connection: connection.execute(
+            f"CREATE TRIGGER broken BEFORE UPDATE ON outbox WHEN new.state = '{when}'"
+            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    )
+
+
+async def mend_books(store: Store) -> None:
+    def mend(connection: sqlite3.Connection) -> None:
+        connection.execute("DROP TRIGGER broken")
+
+    await store.maintain(mend)

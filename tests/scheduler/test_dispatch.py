@@ -1,7 +1,6 @@
 """Dispatch: everything that was decided is said, in order, whatever Telegram, the books or the clock do meanwhile."""
 
 import asyncio
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,7 +24,7 @@ from storage.outbox import (
 )
 from storage.store import Store
 from tests.clock import NOON, FakeClock
-from tests.scheduler.office import NO_LIMITS, PATIENCE, Office, Post, office, until
+from tests.scheduler.office import NO_LIMITS, PATIENCE, Office, Post, break_books, mend_books, office, until
 
 ANN, BEN = 5001, 5002
 
@@ -286,38 +285,27 @@ async def test_stopping_waits_for_what_is_on_the_way_and_starts_nothing_more(sto
         assert await stall.states() == {"queued": 1, "sent": 1}
 
 
-async def test_whenever_it_is_stopped_nothing_is_left_half_sent(store: Store) -> None:
-    """Also between a claim and the start of its delivery: stopped after 0, 1, 2 … turns of the loop."""
+class StoppingPacer(Pacer):
+    """Has the dispatcher stopped in the moment in which it has chosen a row and not yet claimed it."""
+
+    dispatch: Dispatch
+    stopping: asyncio.Task[None] | None = None
+
+    def take(self, lane: Lane, chat: int | str) -> float:
+        self.stopping = asyncio.create_task(self.dispatch.stop())
+        return super().take(lane, chat)
+
+
+async def test_stopped_between_a_choice_and_its_claim_it_waits_for_that_delivery_too(store: Store) -> None:
     stall = Office(store, FakeClock(), NO_LIMITS)
-    for turns in range(40):
-        await stall.tell(ANN + turns)
-        stall.dispatch = Dispatch(store, stall.clock, stall.pacer, stall.post.deliver)
-        running = asyncio.create_task(stall.dispatch.run())
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        await asyncio.wait_for(stall.dispatch.stop(), PATIENCE)
-        await asyncio.wait_for(running, PATIENCE)
-        states = await stall.states()
-        assert "sending" not in states
-        assert len(stall.post.carried) == states.get("sent", 0)
-    assert await stall.repeated() == 0
-
-
-async def break_books(store: Store, when: str) -> None:
-    """No row can become `when` any more: what a full disk looks like from here."""
-    await store.maintain(
-        lambda connection: connection.execute(
-            f"CREATE TRIGGER broken BEFORE UPDATE ON outbox WHEN new.state = '{when}'"
-            " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
-    )
-
-
-async def mend_books(store: Store) -> None:
-    def mend(connection: sqlite3.Connection) -> None:
-        connection.execute("DROP TRIGGER broken")
-
-    await store.maintain(mend)
+    await stall.tell(ANN)
+    pacer = StoppingPacer(stall.clock, NO_LIMITS)
+    pacer.dispatch = Dispatch(store, stall.clock, pacer, stall.post.deliver)
+    await asyncio.wait_for(pacer.dispatch.run(), PATIENCE)
+    assert pacer.stopping is not None
+    await asyncio.wait_for(pacer.stopping, PATIENCE)
+    assert await stall.states() == {"sent": 1}
+    assert stall.post.carried == [(ANN, "say")]
 
 
 async def test_a_delivery_that_cannot_be_written_down_is_neither_lost_nor_doubled(store: Store) -> None:
