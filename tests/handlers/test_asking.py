@@ -67,6 +67,7 @@ def view(order: Order | None = ORDER, answer: str = "", **changes: Any) -> Quest
         order_id=None if order is None else order.id,
         audience=Role.HOST,
         text="When does it ship & how?",
+        photo=None,
         asked_at=NOON,
         answered_by_name=None,
     )

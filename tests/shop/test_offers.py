@@ -49,6 +49,7 @@ def test_a_stream_goes_one_way_and_can_be_cancelled_until_it_ends() -> None:
         ("draft", "announced"),
         ("draft", "cancelled"),
         ("announced", "live"),
+        ("announced", "ended"),
         ("announced", "cancelled"),
         ("live", "ended"),
         ("live", "cancelled"),
