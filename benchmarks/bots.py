@@ -16,7 +16,6 @@ from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, 
 
 from benchmarks.books import TOKEN, config
 from bot.compose import opened
-from bot.run import SWITCH_SECONDS
 from bot.transport import AiohttpRequest
 
 CONCURRENCY = 256
@@ -63,7 +62,6 @@ async def _run_bare(base: str, stop: asyncio.Event, *, ours: bool) -> float:
 
 
 async def _run_stall(base: str, folder: Path, stop: asyncio.Event) -> float:
-    sys.setswitchinterval(SWITCH_SECONDS)  # as `livestall run` does
     async with opened(config(folder, base)) as stall:
         del stall
         before = _processor()

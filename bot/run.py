@@ -39,13 +39,6 @@ LEAVE_SECONDS: Final = 9.0
 EXIT_SECONDS: Final = 9.7
 """Then the process ends, whatever holds it (a name look-up in a thread can't be cancelled)."""
 
-SWITCH_SECONDS: Final = 0.0005
-"""How long a thread may keep Python to itself while another waits for it.
-
-SQLite gives it up at every statement, and the loop under load never does by itself: at Python's default of 5 ms an
-order's two dozen statements could wait a tenth of a second. Measured: twice the orders a second (docs/benchmarks.md).
-"""
-
 ECHO_SECONDS: Final = 0.1
 """`timeout` and shells signal a process and then its group: the same wish, heard twice."""
 
@@ -56,7 +49,6 @@ KNOCK_PAUSES: Final = (1.0, 2.0, 5.0, 10.0)
 def run(config: Config) -> int:
     """Open the stall and keep it open; the exit code. Raises CommandFailed if it can't be opened."""
     configure_logs(config)
-    sys.setswitchinterval(SWITCH_SECONDS)
     with lock.held(config.storage.path), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_live(config))
 

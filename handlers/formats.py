@@ -96,9 +96,14 @@ def day(at_ms: int, zone: tzinfo, lang: str, now: int) -> str:
     return _dated(_DAYS, at_ms, zone, lang, now)
 
 
-def time_of_day(at_ms: int, zone: tzinfo, lang: str) -> str:
-    """The time alone: "20:42"."""
-    return str(format_datetime(_local(at_ms, zone), "HH:mm", locale=lang))
+def time_of_day(at_ms: int, zone: tzinfo) -> str:
+    """The time alone: "20:42", in every language."""
+    return f"{_local(at_ms, zone):%H:%M}"
+
+
+def is_same_day(at_ms: int, other_ms: int, zone: tzinfo) -> bool:
+    """Do two instants fall on one date in the zone?"""
+    return _local(at_ms, zone).date() == _local(other_ms, zone).date()
 
 
 def span(length_ms: int, t: Translator) -> str:

@@ -94,12 +94,9 @@ class Face:
 
     def deadline(self, at: int) -> str:
         """When something runs out: "20:42 (in 30 min)" today, with the date otherwise."""
-        is_today = formats.day(at, self.zone, self.lang, self.now) == formats.day(
-            self.now, self.zone, self.lang, self.now
-        )
-        if not is_today:
+        if not formats.is_same_day(at, self.now, self.zone):
             return self.moment(at)
-        when = formats.time_of_day(at, self.zone, self.lang)
+        when = formats.time_of_day(at, self.zone)
         if at <= self.now:
             return when
         return self.t.plain(

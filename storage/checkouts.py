@@ -3,7 +3,6 @@
 Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`.
 """
 
-import json
 from dataclasses import dataclass
 
 from shop import offers as rules
@@ -136,8 +135,10 @@ _INSERT = """
 _INSERT_LINE = """
     INSERT INTO order_lines (order_id, offer_id, product_id, supplier_id, supplier_name, code, names, units,
         base_units, pack_milli, quantity, unit_price, total)
-    VALUES (:order, :offer, :product, :supplier, :supplier_name, :code, :names, :units,
-        :base_units, :pack_milli, :quantity, :price, :total)
+    SELECT :order, o.id, o.product_id, o.supplier_id, s.name, p.code, p.names, p.units,
+        p.base_units, p.pack_milli, :quantity, o.price, :quantity * o.price
+    FROM offers AS o JOIN products AS p ON p.id = o.product_id JOIN suppliers AS s ON s.id = o.supplier_id
+    WHERE o.id = :offer
 """
 
 
@@ -197,28 +198,9 @@ def place(
     for wish, offer in chosen:
         if not stock.take(tx, offer.id, order, wish.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
-        _insert_line(tx, order, wish, offer)
+        tx.run(_INSERT_LINE, order=order, offer=offer.id, quantity=wish.quantity)
     dialogs.end(tx, dialog=checkout, now=now)
     tx.rings_due = True
     audit.note(tx, actor, "order.placed", f"order:{order}", now)
     outbox.tell(tx, actor, "order_placed", now=now, card=f"order:{order}", anchor=anchor, order=order)
     return Placed(order_id=order)
-
-
-def _insert_line(tx: Tx, order: int, wish: Wish, offer: offers.Offer) -> None:
-    tx.insert(
-        _INSERT_LINE,
-        order=order,
-        offer=offer.id,
-        product=offer.product_id,
-        supplier=offer.supplier_id,
-        supplier_name=offer.supplier_name,
-        code=offer.code,
-        names=json.dumps(offer.names, ensure_ascii=False),
-        units=json.dumps(offer.units, ensure_ascii=False),
-        base_units=json.dumps(offer.base_units, ensure_ascii=False),
-        pack_milli=offer.pack_milli,
-        quantity=wish.quantity,
-        price=offer.price,
-        total=wish.quantity * offer.price,
-    )

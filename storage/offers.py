@@ -3,7 +3,6 @@
 Owns `offers`, except its counters, which only `stock` changes. When an offer is open is a rule of `shop/offers`.
 """
 
-import json
 import sqlite3
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from shop import offers as rules
 from shop import stock as units
 from shop.offers import Availability, OfferFacts, Standing
 from shop.streams import StreamStatus
-from storage import audit, roles, stock, streams
+from storage import audit, roles, stock, streams, texts
 from storage.connection import Tx
 from storage.people import NotAllowed, NotFound
 from storage.roles import Role
@@ -205,10 +204,10 @@ def _offer(row: sqlite3.Row) -> Offer:
         stream_status=StreamStatus(row["stream_status"]),
         product_id=row["product_id"],
         code=row["code"],
-        names=json.loads(row["names"]),
-        units=json.loads(row["units"]),
-        base_units=json.loads(row["base_units"]),
-        descriptions=json.loads(row["descriptions"]),
+        names=texts.read(row["names"]),
+        units=texts.read(row["units"]),
+        base_units=texts.read(row["base_units"]),
+        descriptions=texts.read(row["descriptions"]),
         pack_milli=row["pack_milli"],
         photo=row["photo"],
         picture=row["picture"],

@@ -3,7 +3,6 @@
 Owns `orders` and `order_lines`. Money is in `payments`, parcels in `shipments`, units in `stock`.
 """
 
-import json
 import secrets
 import sqlite3
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from shop import codes
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
 from shop.shipments import ShipmentStatus
-from storage import outbox
+from storage import outbox, texts
 from storage.connection import Tx
 from storage.people import NotFound
 
@@ -135,9 +134,9 @@ def _line(row: sqlite3.Row) -> OrderLine:
         id=row["id"],
         offer_id=row["offer_id"],
         code=row["code"],
-        names=json.loads(row["names"]),
-        units=json.loads(row["units"]),
-        base_units=json.loads(row["base_units"]),
+        names=texts.read(row["names"]),
+        units=texts.read(row["units"]),
+        base_units=texts.read(row["base_units"]),
         pack_milli=row["pack_milli"],
         quantity=row["quantity"],
         unit_price=row["unit_price"],

@@ -3,13 +3,12 @@
 Owns `products`. Reading a catalogue file is in `shop/catalogue`; what a stream sells in `offers`.
 """
 
-import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.catalogue import CatalogueRow
-from storage import audit, roles, suppliers
+from storage import audit, roles, suppliers, texts
 from storage.connection import Tx
 from storage.people import NotAllowed, NotFound
 from storage.roles import Role
@@ -152,16 +151,16 @@ def set_photo(tx: Tx, *, actor: int, product_id: int, photo: str, now: int) -> P
 
 def _columns(row: CatalogueRow, supplier: int, known: sqlite3.Row | None) -> dict[str, str | int | None]:
     """What the table should hold for a row; what the row leaves empty comes from what is `known`."""
-    descriptions = _json(row.descriptions)
+    descriptions = texts.stored(row.descriptions)
     picture: str | None = row.picture or None
     if known is not None:
         descriptions = descriptions if row.descriptions else known["descriptions"]
         picture = picture or known["picture"]
     return {
         "code": row.code,
-        "names": _json(row.names),
-        "units": _json(row.units),
-        "base_units": _json(row.base_units),
+        "names": texts.stored(row.names),
+        "units": texts.stored(row.units),
+        "base_units": texts.stored(row.base_units),
         "descriptions": descriptions,
         "pack_milli": row.pack_milli,
         "price": row.price,
@@ -174,19 +173,14 @@ def _columns(row: CatalogueRow, supplier: int, known: sqlite3.Row | None) -> dic
     }
 
 
-def _json(texts: Mapping[str, str]) -> str:
-    """One spelling for the same texts, so that columns in another order are no change."""
-    return json.dumps(dict(texts), ensure_ascii=False, sort_keys=True)
-
-
 def _product(row: sqlite3.Row) -> Product:
     return Product(
         id=row["id"],
         code=row["code"],
-        names=json.loads(row["names"]),
-        units=json.loads(row["units"]),
-        base_units=json.loads(row["base_units"]),
-        descriptions=json.loads(row["descriptions"]),
+        names=texts.read(row["names"]),
+        units=texts.read(row["units"]),
+        base_units=texts.read(row["base_units"]),
+        descriptions=texts.read(row["descriptions"]),
         pack_milli=row["pack_milli"],
         price=row["price"],
         currency=row["currency"],

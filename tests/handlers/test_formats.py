@@ -152,7 +152,7 @@ def test_a_day_or_a_time_can_stand_alone() -> None:
     at = ms("2026-03-18T20:42+08:00")
     assert formats.day(at, SHANGHAI, "en", NOW) == "Wed 18 Mar"
     assert formats.day(at, SHANGHAI, "zh", NOW) == "3月18日 周三"
-    assert formats.time_of_day(at, SHANGHAI, "en") == formats.time_of_day(at, SHANGHAI, "zh") == "20:42"
+    assert formats.time_of_day(at, SHANGHAI) == "20:42"
 
 
 @pytest.mark.parametrize(
