@@ -55,12 +55,8 @@ async def announce(turn: Turn, stream_id: int) -> Toast | None:
             return Toast("desk.announcing")
         case AlreadyAnnounced():
             return await _refreshed(turn, stream_id, "desk.already_announced")
-        case OutOfTurn():
-            return await _refreshed(turn, stream_id, "desk.out_of_turn")
-        case NotAllowed() | NotFound():
-            return _STALE
         case _:
-            assert_never(outcome)
+            return await _refused(turn, stream_id, outcome)
 
 
 async def go_live(turn: Turn, stream_id: int) -> Toast | None:
@@ -71,12 +67,8 @@ async def go_live(turn: Turn, stream_id: int) -> Toast | None:
     match outcome:
         case WentLive():
             return Toast("desk.going_live")
-        case OutOfTurn():
-            return await _refreshed(turn, stream_id, "desk.out_of_turn")
-        case NotAllowed() | NotFound():
-            return _STALE
         case _:
-            assert_never(outcome)
+            return await _refused(turn, stream_id, outcome)
 
 
 async def ask_end(turn: Turn, stream_id: int) -> Toast | None:
@@ -92,12 +84,8 @@ async def end(turn: Turn, stream_id: int) -> Toast | None:
     match outcome:
         case Ended():
             return None
-        case OutOfTurn():
-            return await _refreshed(turn, stream_id, "desk.out_of_turn")
-        case NotAllowed() | NotFound():
-            return _STALE
         case _:
-            assert_never(outcome)
+            return await _refused(turn, stream_id, outcome)
 
 
 async def ask_cancel(turn: Turn, stream_id: int) -> Toast | None:
@@ -113,12 +101,8 @@ async def cancel(turn: Turn, stream_id: int) -> Toast | None:
     match outcome:
         case CalledOff():
             return None
-        case OutOfTurn():
-            return await _refreshed(turn, stream_id, "desk.out_of_turn")
-        case NotAllowed() | NotFound():
-            return _STALE
         case _:
-            assert_never(outcome)
+            return await _refused(turn, stream_id, outcome)
 
 
 async def edit(turn: Turn, stream_id: int) -> Toast | None:
@@ -131,6 +115,17 @@ async def _asked(turn: Turn, kind: str, stream_id: int) -> Toast | None:
     if await turn.show(kind, stream=stream_id):
         return None
     return await _refreshed(turn, stream_id, "desk.out_of_turn")
+
+
+async def _refused(turn: Turn, stream_id: int, refusal: OutOfTurn | NotAllowed | NotFound) -> Toast:
+    """The stream is past that, or the tap is not for this person."""
+    match refusal:
+        case OutOfTurn():
+            return await _refreshed(turn, stream_id, "desk.out_of_turn")
+        case NotAllowed() | NotFound():
+            return _STALE
+        case _:
+            assert_never(refusal)
 
 
 async def _refreshed(turn: Turn, stream_id: int, key: str) -> Toast:

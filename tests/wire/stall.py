@@ -17,7 +17,7 @@ from playground.api import Playground
 from playground.limits import Limits
 from playground.server import serve
 from tests.clock import FakeClock
-from tests.stall import TOKEN, TestStall, settings
+from tests.stall import TOKEN, TestStall, faulty_calls, settings
 
 TICK = 0.005
 SPEED = 50.0
@@ -40,6 +40,7 @@ async def wired_stall(
                 yield TestStall(playground=playground, clock=clock, config=config, program=program)
     finally:
         ticking.cancel()
+    assert not faulty_calls(playground)
 
 
 async def _ticks(clock: FakeClock, speed: float) -> None:
