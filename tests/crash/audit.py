@@ -19,6 +19,7 @@ from storage.connection import Tx
 from storage.outbox import Lane
 from storage.store import Store
 from tests.journeys.actors import ORDER_CODE
+from tests.stall import faulty_calls
 
 GOOD_REASONS = {"replaced by a newer one", "nothing to say any more"}
 
@@ -54,7 +55,8 @@ async def misfits(books: Path, playground: Playground, buyers: Iterable[int]) ->
     now = SystemClock().now()
     async with await Store.open(books, synchronous="NORMAL", now=now) as store:
         findings = await doctor.examine(store, now=now, bot_is_running=False)
-        return [*findings.differences, *await store.read(_compared, playground, set(buyers))]
+        compared = await store.read(_compared, playground, set(buyers))
+    return [*findings.differences, *compared, *sorted(faulty_calls(playground))]
 
 
 async def repeats(books: Path) -> tuple[int, int]:
