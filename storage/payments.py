@@ -5,7 +5,7 @@ Owns `payments` and the order's step to `paid`. Receipts' files are in `receipts
 
 from dataclasses import dataclass
 
-from shop.orders import OrderStatus, takes_receipts
+from shop.orders import OrderStatus, balance, may_send_for_review, takes_receipts
 from shop.payments import PaymentStatus
 from storage import audit, endings, orders, outbox, receipts, refunds, roles, shipments, stock
 from storage.connection import Tx
@@ -135,14 +135,14 @@ def submit(
     if open_ is None:
         if not takes_receipts(order.status, expired_at=order.expired_at, now=now, window_ms=policy.late_receipt_ms):
             return NotPayable(order_id=order_id, status=order.status)
-        if tx.value(_UNDER_REVIEW, buyer=actor) >= policy.most_under_review:
+        if not may_send_for_review(tx.value(_UNDER_REVIEW, buyer=actor), most=policy.most_under_review):
             return TooManyUnderReview(most=policy.most_under_review)
     payment = open_ or tx.insert(
         _SUBMIT,
         order=order_id,
         method=order.pay_method,
         # Late money that is owed back pays for nothing, also while no cashier has sent it yet.
-        amount=order.total - order.confirmed + refunds.promised(tx, order_id),
+        amount=balance(order.total, confirmed=order.confirmed, refunded=refunds.promised(tx, order_id)),
         currency=order.currency,
         now=now,
     )

@@ -5,6 +5,7 @@ Owns `refunds`. Nothing that was paid disappears: every way in which an order lo
 
 from dataclasses import dataclass
 
+from shop.payments import RefundStatus
 from storage import audit, outbox, roles
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -63,7 +64,7 @@ def view(tx: Tx, refund: int) -> Refund | None:
         number=row["number"],
         amount=row["amount"],
         currency=row["currency"],
-        is_done=row["status"] == "done",
+        is_done=RefundStatus(row["status"]) is RefundStatus.DONE,
         reason=row["reason"],
         done_by_name=row["done_by_name"],
     )
