@@ -22,7 +22,7 @@ from storage.reports import StreamReport
 from storage.roles import Role
 from storage.streams import Stream
 
-MOST_LINES = 25
+MOST_LINES = 15
 MOST_OTHERS = 5
 
 
@@ -94,9 +94,19 @@ def _state(face: Face, stream: Stream) -> Html:
 
 
 def _sold(face: Face, figures: StreamReport) -> Html:
-    sold = figures.goods.sold
-    if not sold:
+    """What was paid for; what sold out comes first, the rest under the number of orders it is in."""
+    goods = figures.goods
+    if not goods.sold:
         return face.t("report.nothing_sold")
+    if not goods.sold_out:
+        return _goods(face, goods.sold)
+    parts = [face.t("report.sold_out_head"), _goods(face, goods.sold_out)]
+    if rest := tuple(line for line in goods.sold if line.left != 0):
+        parts += [Html(""), face.t.n("report.further_head", figures.further), _goods(face, rest)]
+    return Html("\n".join(parts))
+
+
+def _goods(face: Face, sold: tuple[ReportLine, ...]) -> Html:
     rows = [
         face.t(
             "report.sold",

@@ -49,6 +49,11 @@ class Report:
     def sold(self) -> tuple[ReportLine, ...]:
         return tuple(line for line in self.lines if line.packs > 0)
 
+    @property
+    def sold_out(self) -> tuple[ReportLine, ...]:
+        """Sold to the last pack."""
+        return tuple(line for line in self.sold if line.left == 0)
+
 
 def report(rows: Iterable[SoldRow]) -> Report:
     """Put the rows of each product together, also when packs or prices differ between its offers.

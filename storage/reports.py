@@ -18,13 +18,15 @@ from storage.streams import Stream
 class StreamReport:
     """A stream's figures. Amounts in minor units; `turnover` is the total of the paid and completed `orders`.
 
-    `unpaid` orders wait for money, `under_review` for a cashier; refunds are counted, and `…_amount` is their sum.
+    `further` of the orders have something in them that did not sell out. `unpaid` orders wait for money,
+    `under_review` for a cashier; refunds are counted, and `…_amount` is their sum.
     """
 
     stream: Stream
     goods: Report
     orders: int
     turnover: int
+    further: int
     unpaid: int
     under_review: int
     expired: int
@@ -64,6 +66,19 @@ _ORDERS = """
     LEFT JOIN payments AS w ON w.order_id = o.id AND w.status = 'submitted'
     WHERE o.stream_id = :stream
 """
+_FURTHER = """
+    SELECT COUNT(*) FROM orders AS o INDEXED BY orders_by_stream
+    WHERE o.stream_id = :stream AND o.status IN ('paid', 'completed')
+      AND EXISTS (
+        SELECT 1 FROM order_lines AS l INDEXED BY order_lines_by_order
+        WHERE l.order_id = o.id
+          AND l.product_id IN (
+            SELECT product_id FROM offers WHERE stream_id = :stream
+            GROUP BY product_id HAVING SUM(quantity IS NULL OR taken < quantity) > 0)
+          AND NOT EXISTS (
+            SELECT 1 FROM shipments AS s
+            WHERE s.order_id = o.id AND s.supplier_id = l.supplier_id AND s.status = 'failed'))
+"""
 _REFUNDS = """
     SELECT COUNT(*) FILTER (WHERE f.status = 'owed') AS refunds_owed,
         COALESCE(SUM(f.amount) FILTER (WHERE f.status = 'owed'), 0) AS refunds_owed_amount,
@@ -95,6 +110,7 @@ def view(tx: Tx, stream_id: int) -> StreamReport | None:
             )
             for row in tx.all(_GOODS, stream=stream_id)
         ),
+        further=tx.value(_FURTHER, stream=stream_id),
         **dict(orders),
         **dict(refunds),
     )

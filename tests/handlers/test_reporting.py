@@ -39,6 +39,7 @@ FULL = StreamReport(
     goods=Report(lines=(EGGS, NOODLES, BAMBOO), turnover=6_480_000),
     orders=1204,
     turnover=6_480_000,
+    further=318,
     unpaid=12,
     under_review=7,
     expired=21,
@@ -53,6 +54,7 @@ NOTHING = StreamReport(
     goods=Report(lines=(), turnover=0),
     orders=0,
     turnover=0,
+    further=0,
     unpaid=0,
     under_review=0,
     expired=0,
@@ -96,6 +98,19 @@ def test_what_sold_out_or_never_runs_out_is_not_among_what_is_left(lang: str) ->
     assert BAMBOO.names[lang] not in left
 
 
+@pytest.mark.parametrize(
+    ("lang", "sold_out", "further"),
+    [("en", "Sold out:", "And 318 orders of other specialties:"), ("zh", "全部售罄：", "另有其他特产318单：")],
+)
+def test_what_sold_out_comes_first_and_the_rest_is_counted_in_orders(lang: str, sold_out: str, further: str) -> None:
+    text = read(show(lang, FULL))
+    places = [text.index(part) for part in (sold_out, EGGS.names[lang], further, NOODLES.names[lang])]
+    assert places == sorted(places)
+    nothing_ran_out = replace(FULL, goods=Report(lines=(NOODLES,), turnover=1))
+    assert sold_out not in read(show(lang, nothing_ran_out))
+    assert further not in read(show(lang, replace(FULL, goods=Report(lines=(EGGS,), turnover=1))))
+
+
 @BOTH
 def test_a_stream_without_sales_has_a_short_report(lang: str) -> None:
     text = read(show(lang, NOTHING))
@@ -114,7 +129,10 @@ def test_a_very_large_report_still_fits_a_message(lang: str) -> None:
     long = {"en": "E" * 60, "zh": "蛋" * 60}
     rows = tuple(replace(NOODLES, code=f"C{number}", names=long) for number in range(200))
     text = read(show(lang, replace(FULL, goods=Report(lines=rows, turnover=1))))
-    assert text.count("175") == 2
+    assert text.count("185") == 2
+    sold_out = tuple(replace(row, left=Decimal(0)) for row in rows[:100])
+    text = read(show(lang, replace(FULL, goods=Report(lines=(*sold_out, *rows[100:]), turnover=1))))
+    assert text.count("85") == 3
 
 
 def test_other_streams_are_a_tap_away() -> None:

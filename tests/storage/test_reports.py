@@ -55,6 +55,24 @@ async def test_sold_is_what_paid_and_completed_orders_hold(store: Store) -> None
     assert (report.unpaid, report.under_review, report.expired, report.cancelled) == (1, 0, 1, 1)
 
 
+async def test_orders_of_what_did_not_sell_out_are_counted_once_each(store: Store) -> None:
+    def act(tx: Tx) -> int:
+        stream, eggs, noodles = a_stream(tx)
+        tx.run("UPDATE offers SET quantity = 3, taken = 3 WHERE id = :id", id=eggs)
+        for buyer, offer, status in (
+            (ANN, eggs, "paid"),
+            (BEN, noodles, "completed"),
+            (CAI, noodles, "paid"),
+            (ANN, noodles, "pending"),
+        ):
+            seed.order(tx, buyer, offer, 1, status=status)
+        return stream
+
+    report = await of(store, await store.write(act))
+    assert [line.code for line in report.goods.sold_out] == ["EGG"]
+    assert (report.orders, report.further) == (3, 2)
+
+
 async def test_an_order_with_an_undecided_receipt_is_under_review_and_not_unpaid(store: Store) -> None:
     def act(tx: Tx) -> int:
         stream, eggs, _ = a_stream(tx)
@@ -116,3 +134,4 @@ async def test_reports_are_counted_by_index(store: Store) -> None:
     assert_no_scan(store.path, reports._ORDERS, stream=1)
     assert_no_scan(store.path, reports._REFUNDS, stream=1)
     assert_no_scan(store.path, reports._GOODS, stream=1)
+    assert_no_scan(store.path, reports._FURTHER, stream=1)
