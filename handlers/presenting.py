@@ -31,14 +31,6 @@ REMEMBERED_UPLOADS = 512
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NOT_MODIFIED = "message is not modified"
-# What Telegram says when the message is gone, too old, or of the other sort (text or caption).
-_NOT_EDITABLE = (
-    "message to edit not found",
-    "message can't be edited",
-    "there is no text in the message to edit",
-    "there is no caption in the message to edit",
-    "message_id_invalid",
-)
 _BAD_FILE = ("wrong file identifier", "wrong remote file identifier", "file reference", "wrong type of the web page")
 
 
@@ -103,7 +95,10 @@ def _is_bad_file(error: BadRequest) -> bool:
 
 
 async def _edit(deps: Deps, chat: int, content: Rendered, target: Target, pace: Any) -> bool:
-    """True if the message now shows `content`; its picture stays as it is."""
+    """True if the message now shows `content`; its picture stays as it is.
+
+    Whatever keeps Telegram from editing (the message is gone, too old, of the other sort), a new one says it too.
+    """
     where: dict[str, Any] = {"chat_id": chat, "message_id": target.message_id, "reply_markup": keyboard(content.rows)}
     try:
         if target.has_media:
@@ -119,12 +114,7 @@ async def _edit(deps: Deps, chat: int, content: Rendered, target: Target, pace: 
                 **where,
             )
     except BadRequest as error:
-        said = error.message.lower()
-        if _NOT_MODIFIED in said:
-            return True
-        if any(reason in said for reason in _NOT_EDITABLE):
-            return False
-        raise
+        return _NOT_MODIFIED in error.message.lower()
     return True
 
 

@@ -38,7 +38,7 @@ class Faults:
 
     def __init__(self, seed: int = 0) -> None:
         self._faults: list[Fault] = []
-        self._random = random.Random(seed)  # noqa: S311 - chance in a test bench, no secret
+        self.reseed(seed)
 
     def add(
         self,
@@ -73,6 +73,10 @@ class Faults:
         )
         self._faults.append(fault)
         return fault
+
+    def reseed(self, seed: int) -> None:
+        """Begin the sequence of chances that belongs to `seed`."""
+        self._random = random.Random(seed)  # noqa: S311 - chance in a test bench, no secret
 
     def clear(self) -> None:
         self._faults.clear()

@@ -60,6 +60,6 @@ async def golden_way(players: Cast) -> str:
     mark = (ann.mark(),)
     await sun.taps_when("No tracking")
     await ann.sees("on its way", since=mark[0])
-    await ann.taps("Received")
+    await ann.taps_when("Received")
     assert code in (await ann.sees("is completed")).text
     return code

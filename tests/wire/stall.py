@@ -31,7 +31,7 @@ async def wired_stall(
     clock = FakeClock()
     playground = Playground(clock=clock, limits=limits or Limits.off(), query_lifetime=3_600)
     playground.add_bot(token=TOKEN, username="stall_bot", name="Livestall", id=123456)
-    ticking = asyncio.create_task(_ticks(clock, speed))
+    ticking = asyncio.create_task(ticks(clock, speed))
     try:
         async with await serve(playground) as server:
             telegram = {**changes.pop("telegram", {}), "base_url": server.base_url}
@@ -43,7 +43,8 @@ async def wired_stall(
     assert not faulty_calls(playground)
 
 
-async def _ticks(clock: FakeClock, speed: float) -> None:
+async def ticks(clock: FakeClock, speed: float) -> None:
+    """Turn the clock for ever, `speed` times as fast as the wall's."""
     loop = asyncio.get_running_loop()
     last = loop.time()
     while True:

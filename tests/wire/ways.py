@@ -1,0 +1,32 @@
+"""The ways a stall and its Telegram can be joined, so that one story is told on each of them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal, get_args
+
+from tests.clock import FakeClock
+from tests.stall import TestStall, open_stall
+from tests.wire.stall import SPEED, ticks, wired_stall
+
+Way = Literal["in process", "polling"]
+WAYS: tuple[Way, ...] = get_args(Way)
+PATIENCE = 0.3
+"""Real seconds without an answer after which the bot gives up on a call."""
+
+
+@asynccontextmanager
+async def stall_by(way: Way, path: Path) -> AsyncIterator[TestStall]:
+    """A stall whose clock goes by itself, in this process or over HTTP."""
+    if way == "in process":
+        clock = FakeClock()
+        ticking = asyncio.create_task(ticks(clock, SPEED))
+        try:
+            async with open_stall(path, clock=clock) as stall:
+                yield stall
+        finally:
+            ticking.cancel()
+        return
+    async with wired_stall(path, read=PATIENCE) as stall:
+        yield stall
