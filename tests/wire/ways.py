@@ -8,12 +8,14 @@ from typing import Literal, get_args
 
 from tests.clock import FakeClock
 from tests.stall import TestStall, open_stall
-from tests.wire.stall import SPEED, ticks, wired_stall
+from tests.wire.stall import ticks, wired_stall
 
 Way = Literal["in process", "polling"]
 WAYS: tuple[Way, ...] = get_args(Way)
 PATIENCE = 0.3
 """Real seconds without an answer after which the bot gives up on a call."""
+SPEED = 200.0
+"""Pauses between tries are most of these stories; no order may run out meanwhile."""
 
 
 @asynccontextmanager
@@ -23,10 +25,10 @@ async def stall_by(way: Way, path: Path) -> AsyncIterator[TestStall]:
         clock = FakeClock()
         ticking = asyncio.create_task(ticks(clock, SPEED))
         try:
-            async with open_stall(path, clock=clock) as stall:
+            async with open_stall(path, clock=clock, orders={"pay_within": "7d"}) as stall:
                 yield stall
         finally:
             ticking.cancel()
         return
-    async with wired_stall(path, read=PATIENCE) as stall:
+    async with wired_stall(path, read=PATIENCE, speed=SPEED, orders={"pay_within": "7d"}) as stall:
         yield stall
