@@ -43,7 +43,7 @@ from handlers.wording import Voice
 from scheduler import due
 from scheduler.dispatch import Dispatch
 from scheduler.wakeups import Wakeups
-from storage import people, roles
+from storage import people, revocations
 from storage.clock import Clock, SystemClock
 from storage.orders import OrderPolicy
 from storage.store import Store
@@ -156,7 +156,7 @@ async def _running(
         async with application:
             username = application.bot.username
             await store.write(people.bot_seen, bot=application.bot.id, username=username, now=clock.now())
-            await store.write(roles.set_owners, config.people.owners, clock.now())
+            await store.write(revocations.set_owners, config.people.owners, clock.now())
             routes = handlers.routes()
             voice = Voice(routes.all_kinds(), settings, translations, username)
             _route(application, Router(routes, voice))

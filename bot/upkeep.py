@@ -29,7 +29,7 @@ async def set_aside(config: Config) -> list[str]:
 async def retry(config: Config, update: int) -> str:
     """Free an update that was set aside; says when it runs. Raises CommandFailed if there is none of that id."""
     async with open_books(config) as store:
-        if not await store.write(inbox.retry, update):
+        if not await store.write(inbox.retry, update, SystemClock().now()):
             raise CommandFailed(f"nothing with the id {update} is set aside; `livestall inbox list` shows what is")
     when = "within a few seconds" if lock.holder(config.storage.path) is not None else "at the next start of the bot"
     return f"{update} runs again {when}"

@@ -9,6 +9,7 @@ from typing import TypeVar
 from handlers import (
     announcing,
     asking,
+    auditing,
     browse,
     cashier,
     checkout,
@@ -22,6 +23,7 @@ from handlers import (
     refusing,
     reporting,
     sayings,
+    staffing,
     supplying,
 )
 from handlers.routing import Routes
@@ -52,7 +54,9 @@ def routes() -> Routes:
             hosting.COMMANDS,  # /newstream /mystreams
             listing.COMMANDS,  # /products /import
             reporting.COMMANDS,  # /report
-            operating.COMMANDS,  # /invite /roles
+            operating.COMMANDS,  # /invite
+            staffing.COMMANDS,  # /roles
+            auditing.COMMANDS,  # /audit
         ),
         taps=_merged(
             entry.TAPS,
@@ -69,6 +73,8 @@ def routes() -> Routes:
             announcing.TAPS,
             reporting.TAPS,
             operating.TAPS,
+            staffing.TAPS,
+            auditing.TAPS,
         ),
         steps=_merged(
             checkout.STEPS,
@@ -77,6 +83,7 @@ def routes() -> Routes:
             asking.STEPS,
             hosting.STEPS,
             offering.STEPS,
+            staffing.STEPS,
         ),
         kinds=_merged(
             sayings.KINDS,
@@ -94,6 +101,8 @@ def routes() -> Routes:
             announcing.KINDS,
             reporting.KINDS,
             operating.KINDS,
+            staffing.KINDS,
+            auditing.KINDS,
         ),
         picture=payment.picture,
         chatter=asking.chatter,

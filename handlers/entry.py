@@ -16,10 +16,11 @@ from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import codes
-from storage import dialogs, orders, outbox, people, roles, streams
+from storage import dialogs, invites, orders, outbox, people, roles, streams
 from storage.connection import Tx
+from storage.invites import InviteExpired, InviteUnknown, InviteUsed, InviteWithdrawn, Welcomed
 from storage.outbox import Params
-from storage.roles import InviteExpired, InviteUnknown, InviteUsed, Role, Welcomed
+from storage.roles import Role
 from storage.streams import Stream
 
 _START_BY_ROLE = (
@@ -174,7 +175,7 @@ async def _unknown(turn: Turn) -> None:
 
 async def _open_invite(turn: Turn, token: str) -> None:
     """One tap decides: the role is given, and the welcome tells what it is for."""
-    outcome = await turn.decide(roles.accept_invite, actor=turn.actor, token=token, now=turn.now)
+    outcome = await turn.decide(invites.accept, actor=turn.actor, token=token, now=turn.now)
     match outcome:
         case Welcomed():
             return
@@ -182,6 +183,8 @@ async def _open_invite(turn: Turn, token: str) -> None:
             await turn.say("invite.used")
         case InviteExpired():
             await turn.say("invite.expired")
+        case InviteWithdrawn():
+            await turn.say("invite.withdrawn")
         case InviteUnknown():
             await turn.say("invite.unknown")
         case _:

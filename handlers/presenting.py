@@ -23,7 +23,7 @@ from telegram.error import BadRequest
 
 from handlers.deps import Deps
 from handlers.fitting import fitted
-from handlers.wording import MOST_CAPTION, MOST_TEXT, FileId, Menu, QrPicture, Rendered, Rows
+from handlers.wording import MOST_CAPTION, MOST_TEXT, Blank, Content, FileId, Menu, QrPicture, Rendered, Rows
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Where the message stands now; None for a menu, which is no message."""
+    """Where the message stands now; None for a menu, which is no message, and for a blank with no place."""
 
     message_id: int | None
     has_media: bool
@@ -63,12 +63,16 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
 
 
 async def present(
-    deps: Deps, chat: int, content: Rendered | Menu, *, target: Target | None = None, pace: Any = None
+    deps: Deps, chat: int, content: Content, *, target: Target | None = None, pace: Any = None
 ) -> Shown:
     """Edit `target` if there is one that can be, else send. `pace` is handed to the rate limiter."""
     if isinstance(content, Menu):
         commands = [BotCommand(name, text) for name, text in content.commands]
         await deps.bot.set_my_commands(commands, scope=BotCommandScopeChat(chat), rate_limit_args=pace)
+        return Shown(message_id=None, has_media=False)
+    if isinstance(content, Blank):
+        if target is not None and await _edit(deps, chat, Rendered(text=content.text), target, pace):
+            return Shown(message_id=target.message_id, has_media=target.has_media)
         return Shown(message_id=None, has_media=False)
     content = replace(content, text=fitted(content.text, MOST_TEXT if content.media is None else MOST_CAPTION))
     if (

@@ -70,6 +70,16 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blank:
+    """All that a card says from now on, without buttons: edited where the card stands, never sent anew."""
+
+    text: Html
+
+
+Content = Rendered | Menu | Blank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """Who reads, and how: language, zone and the moment of rendering."""
 
@@ -124,7 +134,7 @@ class Kind(Generic[V]):
     """
 
     load: Callable[[Tx, Params, int], V | None]
-    show: Callable[[Face, V], Rendered | Menu]
+    show: Callable[[Face, V], Content]
 
 
 Kinds = Mapping[str, Kind[Any]]
@@ -134,7 +144,7 @@ Kinds = Mapping[str, Kind[Any]]
 class Ready:
     """A rendered message, and the card's present place if it has one."""
 
-    content: Rendered | Menu
+    content: Content
     card: Card | None
 
 

@@ -37,3 +37,30 @@ def shown_by(tx: Tx, chat: int, message_id: int) -> list[str]:
 def chats(tx: Tx, card: str) -> list[int]:
     """Every chat that shows `card`."""
     return [row["chat_id"] for row in tx.all("SELECT chat_id FROM cards WHERE card = :card", card=card)]
+
+
+# Shown already, or on its way there at this moment with the text of before.
+_HAS = """
+    SELECT 1 FROM cards WHERE card = :card AND chat_id = :chat
+    UNION ALL
+    SELECT 1 FROM outbox INDEXED BY outbox_by_chat
+    WHERE chat_id = :chat AND card = :card AND state IN ('queued', 'sending')
+    LIMIT 1
+"""
+_OF_NOUN = """
+    SELECT card FROM cards INDEXED BY cards_by_message WHERE chat_id = :chat AND card GLOB :noun || ':*'
+    UNION
+    SELECT card FROM outbox INDEXED BY outbox_by_chat
+    WHERE chat_id = :chat AND card GLOB :noun || ':*' AND state IN ('queued', 'sending')
+"""
+
+
+def is_in(tx: Tx, card: str, chat: int) -> bool:
+    """Has the chat this card, or will it have it in a moment?"""
+    return tx.one(_HAS, card=card, chat=chat) is not None
+
+
+def of_noun(tx: Tx, chat: int, noun: str) -> list[int]:
+    """The ids of every card of a noun (`desk`) that the chat has or will have in a moment."""
+    rows = tx.all(_OF_NOUN, chat=chat, noun=noun)
+    return sorted(int(row["card"].partition(":")[2]) for row in rows)

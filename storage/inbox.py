@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
-from storage import outbox, people, roles
+from storage import audit, outbox, people, roles
 from storage.clock import HOUR
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -185,9 +185,12 @@ def set_aside(tx: Tx) -> list[SetAside]:
     ]
 
 
-def retry(tx: Tx, update: int) -> bool:
-    """Let a set-aside update run again; False when there is none of that id."""
-    return tx.run(_RETRY, update=update) > 0
+def retry(tx: Tx, update: int, now: int) -> bool:
+    """Let a set-aside update run again, as the command line asks; False when there is none of that id."""
+    is_freed = tx.run(_RETRY, update=update) > 0
+    if is_freed:
+        audit.note(tx, None, "inbox.retried", f"update:{update}", now)
+    return is_freed
 
 
 def forget(tx: Tx, now: int) -> int:
