@@ -130,6 +130,8 @@ def _cell(key: str, value: object) -> str | int | None:
             return value
         case list():
             return _safe("; ".join(map(_READABLE[key], value)))
+        case dict():
+            return _safe("; ".join(f"{name} {held}" for name, held in value.items() if held is not None))
         case _:
             return _safe(str(value))
 

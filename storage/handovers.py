@@ -72,8 +72,10 @@ def may_have(tx: Tx, person: int, noun: str, id_: int) -> bool:
 
 # -- Out of a chat ------------------------------------------------------------------------------------------
 
+# Both states, because the index is of both.
 _QUEUED = """
-    SELECT id, kind, card FROM outbox INDEXED BY outbox_by_chat WHERE chat_id = :chat AND state = 'queued' ORDER BY id
+    SELECT id, kind, card FROM outbox INDEXED BY outbox_by_chat
+    WHERE chat_id = :chat AND state IN ('queued', 'sending') AND state <> 'sending' ORDER BY id
 """
 _DROP = "UPDATE outbox SET state = 'dropped', error = 'role revoked', ended_at = :now WHERE id = :id"
 
@@ -139,7 +141,7 @@ def _blank(tx: Tx, person: int, noun: str, id_: int, now: int) -> None:
 
 
 def hand_on(tx: Tx, role: Role, supplier: int | None, now: int) -> int:
-    """Show what waits for the role to everybody who acts in it now and does not have it; returns how much that was."""
+    """Show what waits for the role to everybody who acts in it now and lacks it; returns how much that was."""
     holders = roles.holders(tx, role, supplier)
     moved = 0
     for noun, id_ in _waiting(tx, role, supplier, now):

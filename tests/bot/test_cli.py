@@ -268,7 +268,7 @@ def test_an_empty_csv_still_names_its_columns(desk: Desk) -> None:
 
 
 def test_what_can_not_be_exported_is_told_with_what_can(desk: Desk) -> None:
-    assert "orders, payments, shipments, people" in desk.fails("export", "frogs")
+    assert "orders, payments, shipments, people, audit" in desk.fails("export", "frogs")
     assert "json or csv" in desk.fails("export", "orders", "--format", "xml")
 
 

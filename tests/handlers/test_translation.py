@@ -11,6 +11,8 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from handlers.auditing import KINDS_OF_ACTION, PERIODS
+from handlers.auditwords import ACTIONS
 from handlers.cashier import REASONS
 from handlers.translation import LOCALES, Html, Translations, available, choose, escaped, lines
 from shop.orders import OrderStatus
@@ -32,6 +34,9 @@ FAMILIES: dict[str, frozenset[str]] = {
     "slip.order.": frozenset({"cancelled", "expired"}),
     "slip.already.": frozenset({"confirmed", "rejected"}),
     "refund.reason.": frozenset({"late_money", "cannot_supply"}),
+    "audit.": ACTIONS,
+    "button.audit_kind_": frozenset(KINDS_OF_ACTION),
+    "button.audit_period_": frozenset(PERIODS),
 }
 
 MOST_TEXT = 4096  # Bot API, sendMessage

@@ -90,7 +90,12 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "skip": [(id_, step) for id_ in things.dialogs.values() for step in ("platforms", "picture", "title")],
         # The owner's.
         "invite": [("host",), ("cashier",), ("supplier",), ("owner",)],
-        "invites": any_id,
+        **dict.fromkeys(verbs("invites staff member revoke unrevoke withdraw"), any_id),
+        "invited": [()],
+        "audit": [
+            (about, "all", "all", edge) for about in ("-", "n", "o1", "p1001", "x") for edge in ("0", "b9", "?")
+        ],
+        "auditby": [("-", "all", "all", choice) for choice in ("about", "kind", "period", "nonsense")],
         # Everybody's own: with a word the stall does not know.
         "lang": [("xx",), ("EN",)],
     }
