@@ -231,7 +231,7 @@ _AUDIT = """
 
 
 def _audit(tx: Tx, after: int, stream: int | None) -> Page:
-    """Who decided what; `actor` is None for the clock and the command line. Of a stream: it, its offers and orders."""
+    """Who decided what; `actor` is None where no person did. Of a stream: itself, its offers and orders."""
     return _page(
         tx.all(_AUDIT, after=after, stream=stream, limit=PAGE),
         lambda row: {

@@ -131,7 +131,18 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
         (Role.SUPPLIER, ["fulfil"]),
         (
             Role.OWNER,
-            ["newstream", "mystreams", "products", "report", "payments", "refunds", "fulfil", "invite", "roles"],
+            [
+                "newstream",
+                "mystreams",
+                "products",
+                "report",
+                "payments",
+                "refunds",
+                "fulfil",
+                "invite",
+                "roles",
+                "audit",
+            ],
         ),
     ],
 )
