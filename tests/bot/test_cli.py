@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot import cli
-from storage import inbox, people
+from storage import inbox, people, roles
 from storage.connection import Tx
 from storage.inbox import Arrival, UpdateKey
 from storage.store import Store
@@ -296,6 +296,51 @@ def test_owners_and_unknown_roles_are_not_invited(desk: Desk) -> None:
     assert "[people] owners" in desk.fails("invite", "owner")
     assert "host, cashier or supplier" in desk.fails("invite", "king")
     assert "--supplier" in desk.fails("invite", "host", "--supplier", "Hill Farm")
+
+
+# -- roles, revoke ------------------------------------------------------------------------------------
+
+
+def owners_and_staff(tx: Tx) -> None:
+    seed.staff_and_viewers(tx)
+    farm = seed.supplier(tx)
+    roles.grant(tx, person=seed.ANN, role=roles.Role.SUPPLIER, supplier=farm, by=seed.OWNER, now=NOON)
+
+
+def test_roles_are_listed_a_line_each(desk: Desk) -> None:
+    desk.books(owners_and_staff)
+    assert desk.types("roles") == 0
+    lines = desk.out.splitlines()
+    assert lines[0] == "1001  owner  Person 1001  since 2026-03-10T04:00:00Z  by the settings"
+    assert lines[-1] == "5001  supplier for Hill Farm  Person 5001  since 2026-03-10T04:00:00Z  by Person 1001"
+    assert len(lines) == 5
+
+
+def test_a_role_is_taken_once_and_the_person_will_be_told(desk: Desk) -> None:
+    desk.books(owners_and_staff)
+    assert desk.types("revoke", "supplier", str(seed.ANN)) == 0
+    assert desk.out == "Person 5001 is no longer supplier for Hill Farm\n"
+    assert desk.books(lambda tx: tx.value("SELECT count(*) FROM outbox WHERE kind = 'role_taken'")) == 1
+    assert "5001 is no supplier here" in desk.fails("revoke", "supplier", str(seed.ANN))
+    assert "owner, host, cashier or supplier" in desk.fails("revoke", "king", "5001")
+
+
+def test_the_last_owner_stays_and_the_settings_are_named_for_another(desk: Desk) -> None:
+    desk.books(owners_and_staff)
+    assert "1001 is the only owner" in desk.fails("revoke", "owner", str(seed.OWNER))
+    desk.books(lambda tx: seed.role(tx, seed.HOST, "owner"))
+    assert desk.types("revoke", "owner", str(seed.OWNER)) == 0
+    assert "[people] owners names 1001 still" in desk.out
+    assert desk.types("roles") == 0
+    assert next(line for line in desk.out.splitlines() if "  owner  " in line).startswith(str(seed.HOST))
+
+
+def test_the_audit_is_exported_with_readable_details(desk: Desk) -> None:
+    desk.books(owners_and_staff)
+    assert desk.types("export", "audit", "--format", "csv") == 0
+    (entry,) = csv.DictReader(io.StringIO(desk.out))
+    assert (entry["actor"], entry["action"], entry["subject"]) == ("Person 1001", "role.granted", "person:5001")
+    assert entry["details"] == "role supplier; supplier 1"
 
 
 def set_aside(tx: Tx) -> None:
