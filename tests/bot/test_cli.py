@@ -335,6 +335,12 @@ def test_the_last_owner_stays_and_the_settings_are_named_for_another(desk: Desk)
     assert next(line for line in desk.out.splitlines() if "  owner  " in line).startswith(str(seed.HOST))
 
 
+def test_settings_without_an_owner_are_refused(desk: Desk) -> None:
+    config_file(desk.folder, people={"owners": []})
+    assert "people.owners" in desk.fails("check")
+    assert "people.owners" in desk.fails("run")
+
+
 def test_the_audit_is_exported_with_readable_details(desk: Desk) -> None:
     desk.books(owners_and_staff)
     assert desk.types("export", "audit", "--format", "csv") == 0
