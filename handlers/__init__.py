@@ -19,9 +19,11 @@ from handlers import (
     operating,
     ordering,
     payment,
+    privacy,
     refusing,
     reporting,
     sayings,
+    smallprint,
     supplying,
 )
 from handlers.routing import Routes
@@ -43,7 +45,9 @@ def routes() -> Routes:
     """Everything the stall reacts to."""
     return Routes(
         commands=_merged(
-            entry.COMMANDS,  # /start /help /language /follow /cancel /privacy /terms /paysupport
+            entry.COMMANDS,  # /start /help /language /follow /cancel
+            privacy.COMMANDS,  # /privacy
+            smallprint.COMMANDS,  # /terms /paysupport
             browse.COMMANDS,  # /streams /shop
             ordering.COMMANDS,  # /orders
             checkout.COMMANDS,  # /address
@@ -56,6 +60,7 @@ def routes() -> Routes:
         ),
         taps=_merged(
             entry.TAPS,
+            privacy.TAPS,
             browse.TAPS,
             asking.TAPS,
             checkout.TAPS,
@@ -81,6 +86,8 @@ def routes() -> Routes:
         kinds=_merged(
             sayings.KINDS,
             entry.KINDS,
+            privacy.KINDS,
+            smallprint.KINDS,
             browse.KINDS,
             asking.KINDS,
             refusing.KINDS,

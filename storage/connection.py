@@ -157,10 +157,10 @@ async def _opened(connect: Callable[[], sqlite3.Connection]) -> Connection:
 
 
 def empty_log(connection: sqlite3.Connection) -> bool:
-    """Bring the write-ahead log into the file and empty it, so that nothing of before is left there; False if somebody
-    is reading from it. For `Store.maintain`."""
+    """Bring the write-ahead log into the file and empty it, so that nothing of before is left there. For
+    `Store.maintain`; False if somebody is reading from it."""
     connection.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
     try:
-        return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
     finally:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")

@@ -1,133 +1,17 @@
 """Everything the books hold about one person, as they may see it: their data, readable by people and machines.
 
 Owns the keys. Instants are ISO 8601 in UTC, amounts decimal strings. Nothing of anybody else is in it: of the stall's
-people there is what they wrote to this person, and never who wrote it.
+people there is what they wrote to this person, and never who wrote it. The files beside it are in `copies`.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from shop.money import decimal
-from storage import audit, inbox, outbox, people
-from storage.clock import HOUR
+from storage import inbox
 from storage.connection import Tx
 from storage.exports import Record, iso
-from storage.people import NotFound
-from storage.store import Refused
-
-MOST_BYTES: Final = 45_000_000
-"""Of pictures in one file: a bot may send 50 MB (Bot API, sendDocument), and Telegram counts the wrapping too."""
-
-PAUSE_MS: Final = HOUR
-
-_MADE = "data.exported"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One file: the receipts from `first` to `last` (ids, both in), with the data itself in the first part."""
-
-    number: int
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
-    """So many files are on their way."""
-
-    files: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TooSoon(Refused):
-    """One was made a short while ago; the next from `again_at` (UTC ms) on."""
-
-    again_at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """A receipt's file under its name in the archive."""
-
-    name: str
-    data: bytes
-
-
-_LAST_MADE = """
-    SELECT MAX(at) FROM (
-        SELECT at, action FROM audit INDEXED BY audit_by_subject WHERE subject = :subject ORDER BY id DESC LIMIT 50)
-    WHERE action = :action
-"""
-
-
-def ask(tx: Tx, *, actor: int, now: int) -> Making | TooSoon | NotFound:
-    """A person wants what is kept about them, as files in their chat. At most once an hour."""
-    if people.view(tx, actor) is None:
-        return NotFound()
-    made = tx.value(_LAST_MADE, subject=f"person:{actor}", action=_MADE)
-    if made is not None and made <= now < made + PAUSE_MS:
-        return TooSoon(again_at=made + PAUSE_MS)
-    found = parts(tx, actor)
-    for part in found:
-        outbox.tell(
-            tx, actor, "my_data", now=now, part=part.number, of=len(found), first=part.first, last=part.last
-        )
-    audit.note(tx, actor, _MADE, f"person:{actor}", now, files=len(found))
-    return Making(files=len(found))
-
-
-_FILES = """
-    SELECT r.id, length(r.bytes) AS size FROM orders AS o INDEXED BY orders_by_buyer
-    JOIN payments AS p ON p.order_id = o.id JOIN receipts AS r ON r.payment_id = p.id
-    WHERE o.buyer_id = :person AND r.bytes IS NOT NULL ORDER BY r.id
-"""
-
-
-def parts(tx: Tx, person: int, most_bytes: int = MOST_BYTES) -> list[Part]:
-    """How the receipts are shared out: one file unless they are too much for one."""
-    shares: list[list[int]] = [[]]
-    size = 0
-    for row in tx.all(_FILES, person=person):
-        if shares[-1] and size + row["size"] > most_bytes:
-            shares.append([])
-            size = 0
-        shares[-1].append(row["id"])
-        size += row["size"]
-    return [
-        Part(number=number, first=share[0] if share else 0, last=share[-1] if share else 0)
-        for number, share in enumerate(shares, 1)
-    ]
-
-
-def files(tx: Tx, person: int, part: Part) -> list[int]:
-    """The receipts of a part."""
-    return [row["id"] for row in tx.all(_FILES, person=person) if part.first <= row["id"] <= part.last]
-
-
-_FILE = """
-    SELECT r.id, r.bytes, r.mime, r.kind, o.code, p.number FROM receipts AS r
-    JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
-    WHERE r.id = :id AND o.buyer_id = :person AND r.bytes IS NOT NULL
-"""
-_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "application/pdf": "pdf"}
-
-
-def file(tx: Tx, person: int, receipt: int) -> File | None:
-    """One receipt's bytes; None if it is not (or no longer) there, or somebody else's."""
-    row = tx.one(_FILE, id=receipt, person=person)
-    return None if row is None else File(name=_file_name(row), data=bytes(row["bytes"]))
-
-
-def _file_name(row: Any) -> str:
-    """Made of what the books know, never of the name it was sent with: that may hold anything."""
-    ending = _ENDINGS.get(row["mime"] or "", "jpg" if row["kind"] == "photo" else "bin")
-    return f"receipts/{row['code']}-P-{row['number']}-{row['id']}.{ending}"
-
-
-# -- The data itself ----------------------------------------------------------------------------------------
 
 
 def about(tx: Tx, person: int, now: int) -> Record | None:
@@ -154,7 +38,12 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
         "roles": list(_roles(tx, person)),
         "streams_hosted": list(_hosted(tx, person)),
         "being_asked": [
-            {"what": row["kind"], "step": row["step"], "answered": json.loads(row["data"]), "at": iso(row["updated_at"])}
+            {
+                "what": row["kind"],
+                "step": row["step"],
+                "answered": json.loads(row["data"]),
+                "at": iso(row["updated_at"]),
+            }
             for row in tx.all("SELECT * FROM dialogs WHERE person_id = :person", person=person)
         ],
         "messages_to_you": list(_messages(tx, person)),
@@ -248,6 +137,15 @@ def _payments(tx: Tx, order: int) -> Iterator[Record]:
         }
 
 
+_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "application/pdf": "pdf"}
+
+
+def file_name(row: Any) -> str:
+    """Made of what the books know, never of the name it was sent with: that may hold anything."""
+    ending = _ENDINGS.get(row["mime"] or "", "jpg" if row["kind"] == "photo" else "bin")
+    return f"receipts/{row['code']}-P-{row['number']}-{row['id']}.{ending}"
+
+
 _RECEIPTS = """
     SELECT r.*, r.bytes IS NOT NULL AS has_file, o.code, p.number FROM receipts AS r
     JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
@@ -260,7 +158,7 @@ def _receipts(tx: Tx, payment: int) -> Iterator[Record]:
         yield {
             "kind": row["kind"],
             "text": row["text"],
-            "file": _file_name(row) if row["has_file"] else None,
+            "file": file_name(row) if row["has_file"] else None,
             "file_name": row["file_name"],
             "mime": row["mime"],
             "telegram_file_id": row["file_id"],

@@ -1,8 +1,8 @@
-"""Erasing a person: at once everything that is theirs alone, then page by page what has to be taken out of what stays.
+"""Erasing a person: at once everything that is theirs alone, then page by page what is taken out of what stays.
 
-Owns `erasures`, one row each, which survives a kill: whoever comes next goes on where it says. From the first act on
-the person's orders stand under a pseudonym, so whatever they do meanwhile is a stranger's. What is blanked in a row is
-in `masking`, what keeps a person from being erased in `unfinished`.
+Owns `erasures`, one row each, which survives a kill: whoever comes next goes on where it says. From the first act
+on the person's orders stand under a pseudonym, so whatever they do meanwhile is a stranger's. What is blanked in a
+row is in `masking`, what keeps a person from being erased in `unfinished`.
 """
 
 import sqlite3
@@ -62,9 +62,7 @@ _THEIRS_ALONE = (
 )
 
 
-def erase(
-    tx: Tx, *, person: int, now: int, anchor: int | None = None
-) -> Erasing | Unfinished | NotFound:
+def erase(tx: Tx, *, person: int, now: int, anchor: int | None = None) -> Erasing | Unfinished | NotFound:
     """A person is to be forgotten (their own tap, or the stall's operator). Once begun it can't be undone.
 
     A second tap while it is under way changes nothing: it is that tap that has brought their name back.

@@ -217,6 +217,11 @@ _DROP_QUOTING = """
         WHERE i.set_aside_at IS NOT NULL AND i.done_at IS NULL)
 """
 
+_FORGET_SENDER = """
+    UPDATE inbox SET sender_id = NULL
+    WHERE sender_id = :person AND done_at IS NOT NULL AND received_at <= :before
+"""
+
 
 def open_of(tx: Tx, person: int) -> list[str]:
     """What a person has sent that is not done: the raw updates."""
@@ -231,11 +236,7 @@ def drop_of(tx: Tx, *, person: int, codes: list[str], before: int) -> None:
 
 def forget_sender(tx: Tx, *, person: int, before: int) -> None:
     """Of updates that are done, forget whose they were."""
-    tx.run(
-        "UPDATE inbox SET sender_id = NULL WHERE sender_id = :person AND done_at IS NOT NULL AND received_at <= :before",
-        person=person,
-        before=before,
-    )
+    tx.run(_FORGET_SENDER, person=person, before=before)
 
 
 _FORGET_SET_ASIDE = """

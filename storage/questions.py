@@ -122,6 +122,17 @@ def ask(
     return Asked(question_id=question)
 
 
+_LATELY = """
+    SELECT answered_at - asked_at AS took FROM questions
+    WHERE id > (SELECT MAX(id) FROM questions) - 100 AND answered_at >= asked_at
+"""
+
+
+def answer_times(tx: Tx) -> list[int]:
+    """How long the answered ones of the last hundred questions waited, in milliseconds."""
+    return [row["took"] for row in tx.all(_LATELY)]
+
+
 _ANSWERED = """
     UPDATE questions SET answered_by = coalesce(answered_by, :actor), answered_at = coalesce(answered_at, :now)
     WHERE id = :id

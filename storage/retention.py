@@ -1,7 +1,7 @@
 """What is over its time goes by itself: contact data, receipts, questions, messages, and whose an order was.
 
-Owns what is over when; how long is in `shop.retention`, what is blanked in `masking`. Every act does one bounded batch,
-finds it by an index, and leaves nothing it has done to be found again: a kill costs nothing.
+Owns what is over when; how long is in `shop.retention`, what is blanked in `masking`. Every act does one bounded
+batch, finds it by an index, and leaves nothing it has done to be found again: a kill costs nothing.
 """
 
 from collections.abc import Callable, Mapping

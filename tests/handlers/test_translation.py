@@ -15,6 +15,7 @@ from handlers.cashier import REASONS
 from handlers.translation import LOCALES, Html, Translations, available, choose, escaped, lines
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
+from storage.unfinished import Reason
 
 SOURCES = Path(__file__).parents[2]
 PACKAGES = ("bot", "handlers", "scheduler", "shop", "storage")
@@ -31,6 +32,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     "button.reason_": frozenset(REASONS),
     "slip.order.": frozenset({"cancelled", "expired"}),
     "slip.already.": frozenset({"confirmed", "rejected"}),
+    "privacy.open.": frozenset(Reason),
     "refund.reason.": frozenset({"late_money", "cannot_supply"}),
 }
 
