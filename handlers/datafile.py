@@ -1,7 +1,7 @@
 """The file with everything about a person: a ZIP of `data.json` and their receipts, made when it is sent.
 
-Owns its form. What is in it comes from `storage`; it is packed beside the event loop, a receipt at a time, and nothing
-of it stays.
+Owns its form. What is in it comes from `storage`; it is packed beside the event loop, a receipt at a time, and none
+of it is kept.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from storage import audit, inbox, masking, outbox, people, pseudonyms, unfinished
+from storage import audit, cards, inbox, masking, outbox, people, pseudonyms, unfinished
 from storage.clock import SECOND
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -121,29 +121,22 @@ def _orders(tx: Tx, job: Job, now: int) -> int | None:
 
 def _blank_cards(tx: Tx, order: int, now: int) -> None:
     """The messages in the staff's chats show the order as the books now do; they are in no hurry."""
-    for row in tx.all("SELECT id FROM payments WHERE order_id = :order", order=order):
-        for chat in _shown_in(tx, f"payment:{row['id']}"):
-            card = f"payment:{row['id']}"
-            outbox.tell(tx, chat, "payment_card", now=now, lane=Lane.BROADCAST, card=card, payment=row["id"])
-    for row in tx.all("SELECT id FROM shipments WHERE order_id = :order", order=order):
-        for chat in _shown_in(tx, f"shipment:{row['id']}"):
-            card = f"shipment:{row['id']}"
-            outbox.tell(tx, chat, "shipment_card", now=now, lane=Lane.BROADCAST, card=card, shipment=row["id"])
-    for row in tx.all("SELECT id FROM refunds WHERE order_id = :order", order=order):
-        for chat in _shown_in(tx, f"refund:{row['id']}"):
-            card = f"refund:{row['id']}"
-            outbox.tell(tx, chat, "refund_card", now=now, lane=Lane.BROADCAST, card=card, refund=row["id"])
-
-
-def _shown_in(tx: Tx, card: str) -> list[int]:
-    return [row["chat_id"] for row in tx.all("SELECT chat_id FROM cards WHERE card = :card", card=card)]
+    for (id_,) in tx.all("SELECT id FROM payments WHERE order_id = :order", order=order):
+        for chat in cards.chats(tx, f"payment:{id_}"):
+            outbox.tell(tx, chat, "payment_card", now=now, lane=Lane.BROADCAST, card=f"payment:{id_}", payment=id_)
+    for (id_,) in tx.all("SELECT id FROM shipments WHERE order_id = :order", order=order):
+        for chat in cards.chats(tx, f"shipment:{id_}"):
+            outbox.tell(tx, chat, "shipment_card", now=now, lane=Lane.BROADCAST, card=f"shipment:{id_}", shipment=id_)
+    for (id_,) in tx.all("SELECT id FROM refunds WHERE order_id = :order", order=order):
+        for chat in cards.chats(tx, f"refund:{id_}"):
+            outbox.tell(tx, chat, "refund_card", now=now, lane=Lane.BROADCAST, card=f"refund:{id_}", refund=id_)
 
 
 def _questions(tx: Tx, job: Job, now: int) -> int | None:
     rows = tx.all(_QUESTIONS, pseudonym=job.pseudonym, cursor=job.cursor, limit=QUESTIONS)
     for row in rows:
         masking.question(tx, row["id"], now)
-        for chat in _shown_in(tx, f"question:{row['id']}"):
+        for chat in cards.chats(tx, f"question:{row['id']}"):
             card = f"question:{row['id']}"
             outbox.tell(tx, chat, "question_card", now=now, lane=Lane.BROADCAST, card=card, question=row["id"])
     return rows[-1]["id"] if rows else None

@@ -206,7 +206,7 @@ _PEOPLE = """
 
 
 def _people(tx: Tx, after: int, stream: int | None) -> Page:
-    """Everybody who spoke to the bot and was not erased; of a stream, who ordered in it, with those orders counted."""
+    """Everybody who spoke to the bot and was not erased; of a stream, who ordered in it, those orders counted."""
     return _page(
         tx.all(_PEOPLE, after=after, nobody=NOBODY, stream=stream, limit=PAGE),
         lambda row: {

@@ -24,7 +24,7 @@ CREATE INDEX refunds_by_payer ON refunds (done_by) WHERE done_by IS NOT NULL;
 CREATE INDEX questions_by_answerer ON questions (answered_by) WHERE answered_by IS NOT NULL;
 CREATE INDEX answers_by_author ON answers (author_id);
 CREATE INDEX stream_watchers_by_person ON stream_watchers (person_id);
-CREATE INDEX audit_by_actor ON audit (actor_id, id) WHERE actor_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS audit_by_actor ON audit (actor_id, id) WHERE actor_id IS NOT NULL;
 CREATE INDEX outbox_told ON outbox (chat_id, id) WHERE ended_at IS NOT NULL;
 
 -- One row an erasure: how far it has come. `person_id` is Telegram's id until nothing else names it.
