@@ -51,8 +51,12 @@ _BEGIN = """
     INSERT INTO erasures (pseudonym, person_id, anchor, phase, asked_at, due_at)
     VALUES (:pseudonym, :person, :anchor, 'receipts', :now, :now)
 """
-# Named as it was met last: whoever writes again has come back, and keeps the name they come with.
-_FORGET_NAME = "UPDATE people SET name = :mask, username = NULL, follows_since = NULL WHERE id = :person"
+# What is left speaks their language to the end; whoever writes again has come back, and is met anew.
+_FORGET_NAME = """
+    UPDATE people SET name = :mask, username = NULL, follows_since = NULL,
+        telegram_language = coalesce(language, telegram_language), language = NULL
+    WHERE id = :person
+"""
 _THEIRS_ALONE = (
     "DELETE FROM addresses WHERE person_id = :person",
     "DELETE FROM dialogs WHERE person_id = :person",

@@ -14,6 +14,7 @@ CREATE INDEX orders_with_contact ON orders (coalesce(completed_at, cancelled_at,
 CREATE INDEX orders_with_buyer ON orders (created_at) WHERE buyer_id <> 4503599627370496;
 CREATE INDEX receipts_kept ON receipts (received_at) WHERE erased_at IS NULL;
 CREATE INDEX questions_kept ON questions (asked_at) WHERE erased_at IS NULL;
+CREATE INDEX addresses_by_person ON addresses (person_id);
 CREATE INDEX addresses_replaced ON addresses (replaced_at) WHERE replaced_at IS NOT NULL;
 CREATE INDEX dialogs_by_age ON dialogs (updated_at);
 
