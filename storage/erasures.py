@@ -6,7 +6,7 @@ row is in `masking`, what keeps a person from being erased in `unfinished`.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from storage import audit, cards, inbox, masking, outbox, people, pseudonyms, unfinished
@@ -126,22 +126,34 @@ def _orders(tx: Tx, job: Job, now: int) -> int | None:
 def _blank_cards(tx: Tx, order: int, now: int) -> None:
     """The messages in the staff's chats show the order as the books now do; they are in no hurry."""
     for (id_,) in tx.all("SELECT id FROM payments WHERE order_id = :order", order=order):
-        for chat in cards.chats(tx, f"payment:{id_}"):
-            outbox.tell(tx, chat, "payment_card", now=now, lane=Lane.BROADCAST, card=f"payment:{id_}", payment=id_)
+        for chat, copy in _shown_in(tx, f"payment:{id_}", now):
+            outbox.tell(
+                tx, chat, "payment_card", now=now, lane=Lane.BROADCAST, card=f"payment:{id_}{copy}", payment=id_
+            )
     for (id_,) in tx.all("SELECT id FROM shipments WHERE order_id = :order", order=order):
-        for chat in cards.chats(tx, f"shipment:{id_}"):
-            outbox.tell(tx, chat, "shipment_card", now=now, lane=Lane.BROADCAST, card=f"shipment:{id_}", shipment=id_)
+        for chat, copy in _shown_in(tx, f"shipment:{id_}", now):
+            outbox.tell(
+                tx, chat, "shipment_card", now=now, lane=Lane.BROADCAST, card=f"shipment:{id_}{copy}", shipment=id_
+            )
     for (id_,) in tx.all("SELECT id FROM refunds WHERE order_id = :order", order=order):
-        for chat in cards.chats(tx, f"refund:{id_}"):
-            outbox.tell(tx, chat, "refund_card", now=now, lane=Lane.BROADCAST, card=f"refund:{id_}", refund=id_)
+        for chat, copy in _shown_in(tx, f"refund:{id_}", now):
+            outbox.tell(tx, chat, "refund_card", now=now, lane=Lane.BROADCAST, card=f"refund:{id_}{copy}", refund=id_)
+
+
+def _shown_in(tx: Tx, card: str, now: int) -> Iterator[tuple[int, str]]:
+    """The chats that show a card, and what makes the name of each of its copies: nothing for the card itself, and
+    something for one further up, where the card stood before it moved down."""
+    for chat in cards.chats(tx, card):
+        yield chat, ""
+    yield from cards.name_copies(tx, card, now)
 
 
 def _questions(tx: Tx, job: Job, now: int) -> int | None:
     rows = tx.all(_QUESTIONS, pseudonym=job.pseudonym, cursor=job.cursor, limit=QUESTIONS)
     for row in rows:
         masking.question(tx, row["id"], now)
-        for chat in cards.chats(tx, f"question:{row['id']}"):
-            card = f"question:{row['id']}"
+        for chat, copy in _shown_in(tx, f"question:{row['id']}", now):
+            card = f"question:{row['id']}{copy}"
             outbox.tell(tx, chat, "question_card", now=now, lane=Lane.BROADCAST, card=card, question=row["id"])
     return rows[-1]["id"] if rows else None
 

@@ -7,7 +7,7 @@ batch, finds it by an index, and leaves nothing it has done to be found again: a
 from collections.abc import Callable, Mapping
 
 from shop.retention import Retention
-from storage import inbox, masking, outbox, pseudonyms
+from storage import cards, inbox, masking, outbox, pseudonyms
 from storage.connection import Tx
 
 BATCH = 200
@@ -84,8 +84,8 @@ def drop_unfinished(tx: Tx, *, before: int, now: int) -> int:
 
 
 def drop_messages(tx: Tx, *, before: int, now: int) -> int:
-    """Messages that have been at their end since before that moment; returns how many."""
-    return outbox.forget(tx, before)
+    """Messages that have been at their end since before that moment, and copies of cards; returns how many."""
+    return outbox.forget(tx, before) + cards.forget_copies(tx, before, BATCH)
 
 
 _OWNED = """

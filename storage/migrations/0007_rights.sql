@@ -26,6 +26,8 @@ CREATE INDEX questions_by_answerer ON questions (answered_by) WHERE answered_by 
 CREATE INDEX answers_by_author ON answers (author_id);
 CREATE INDEX stream_watchers_by_person ON stream_watchers (person_id);
 CREATE INDEX IF NOT EXISTS audit_by_actor ON audit (actor_id, id) WHERE actor_id IS NOT NULL;
+CREATE INDEX outbox_cards ON outbox (card) WHERE card IS NOT NULL AND message_id IS NOT NULL;
+CREATE INDEX cards_of_copies ON cards (updated_at) WHERE instr(card, '^') > 0;
 CREATE INDEX outbox_told ON outbox (chat_id, id) WHERE ended_at IS NOT NULL;
 
 -- One row an erasure: how far it has come. `person_id` is Telegram's id until nothing else names it.

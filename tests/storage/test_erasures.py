@@ -1,4 +1,4 @@
-"""Erasing a person: everything that is personal goes, to the last byte of the file; the trade stays, for everybody."""
+"""Erasing a person: everything personal goes, to the last byte of the file; the trade stays, for everybody."""
 
 import asyncio
 import json
