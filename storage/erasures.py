@@ -39,7 +39,8 @@ class Job:
     phase: str
     cursor: int
     farewell: int | None
-    asked_at: int
+    audit_to: int
+    inbox_to: int
 
 
 _UNDER_WAY = "SELECT pseudonym FROM erasures INDEXED BY erasures_open WHERE person_id = :person LIMIT 1"
@@ -48,8 +49,9 @@ _HAS_MORE = """
     UNION ALL SELECT 1 FROM questions WHERE person_id = :person LIMIT 1
 """
 _BEGIN = """
-    INSERT INTO erasures (pseudonym, person_id, anchor, phase, asked_at, due_at)
-    VALUES (:pseudonym, :person, :anchor, 'receipts', :now, :now)
+    INSERT INTO erasures (pseudonym, person_id, anchor, phase, audit_to, inbox_to, asked_at, due_at)
+    SELECT :pseudonym, :person, :anchor, 'receipts', (SELECT coalesce(MAX(id), 0) FROM audit),
+        (SELECT coalesce(MAX(rowid), 0) FROM inbox), :now, :now
 """
 # What is left speaks their language to the end; whoever writes again has come back, and is met anew.
 _FORGET_NAME = """
@@ -161,8 +163,33 @@ def _questions(tx: Tx, job: Job, now: int) -> int | None:
 def _updates(tx: Tx, job: Job, _now: int) -> int | None:
     """What they sent and nobody could handle, and staff's updates set aside that quote one of their orders."""
     codes = [row["code"] for row in tx.all("SELECT code FROM orders WHERE buyer_id = :p", p=job.pseudonym)]
-    inbox.drop_of(tx, person=job.person, codes=codes, before=job.asked_at)
+    inbox.drop_of(tx, person=job.person, codes=codes, last=job.inbox_to)
     return None
+
+
+_NEWEST = 2**63 - 1
+_DROP_TOLD = """
+    DELETE FROM outbox WHERE id IN (
+        SELECT id FROM outbox INDEXED BY outbox_told
+        WHERE chat_id = :person AND id <= :last AND ended_at IS NOT NULL LIMIT :limit)
+"""
+_AUDIT_ACTOR = """
+    UPDATE audit SET actor_id = :pseudonym WHERE id IN (
+        SELECT id FROM audit INDEXED BY audit_by_actor WHERE actor_id = :person AND id <= :last LIMIT :limit)
+"""
+_AUDIT_SUBJECT = """
+    UPDATE audit SET subject = 'person:' || :pseudonym WHERE id IN (
+        SELECT id FROM audit INDEXED BY audit_by_subject
+        WHERE subject = 'person:' || :person AND id <= :last LIMIT :limit)
+"""
+
+
+def _messages(tx: Tx, job: Job, _now: int) -> int | None:
+    """What was told them, and their id where they decided something."""
+    gone = tx.run(_DROP_TOLD, person=job.person, last=_NEWEST, limit=MESSAGES)
+    for sql in (_AUDIT_ACTOR, _AUDIT_SUBJECT):
+        gone += tx.run(sql, pseudonym=job.pseudonym, person=job.person, last=job.audit_to, limit=MESSAGES)
+    return 0 if gone else None
 
 
 def _farewell(tx: Tx, job: Job, now: int) -> int | None:
@@ -185,33 +212,11 @@ def _is_on_the_way(tx: Tx, job: Job) -> bool:
     return tx.one(_ON_THE_WAY, chat=job.person, last=job.farewell) is not None
 
 
-_DROP_TOLD = """
-    DELETE FROM outbox WHERE id IN (
-        SELECT id FROM outbox INDEXED BY outbox_told
-        WHERE chat_id = :person AND id <= :last AND ended_at IS NOT NULL LIMIT :limit)
-"""
-_AUDIT_ACTOR = """
-    UPDATE audit SET actor_id = :pseudonym WHERE id IN (
-        SELECT id FROM audit INDEXED BY audit_by_actor WHERE actor_id = :person AND at <= :until LIMIT :limit)
-"""
-_AUDIT_SUBJECT = """
-    UPDATE audit SET subject = 'person:' || :pseudonym WHERE id IN (
-        SELECT id FROM audit INDEXED BY audit_by_subject
-        WHERE subject = 'person:' || :person AND at <= :until LIMIT :limit)
-"""
-
-
-def _messages(tx: Tx, job: Job, _now: int) -> int | None:
-    """What was told them, and their id where they decided something."""
-    gone = tx.run(_DROP_TOLD, person=job.person, last=job.farewell, limit=MESSAGES)
-    for sql in (_AUDIT_ACTOR, _AUDIT_SUBJECT):
-        gone += tx.run(sql, pseudonym=job.pseudonym, person=job.person, until=job.asked_at, limit=MESSAGES)
-    return 0 if gone else None
-
-
 def _person(tx: Tx, job: Job, _now: int) -> int | None:
-    """Their row itself, unless they have come back; and the last place that knew who the pseudonym was."""
-    inbox.forget_sender(tx, person=job.person, before=job.asked_at)
+    """The goodbye and what was on its way with it, their row unless they have come back, and the last place that knew
+    who the pseudonym was."""
+    tx.run(_DROP_TOLD, person=job.person, last=job.farewell, limit=MESSAGES)
+    inbox.forget_sender(tx, person=job.person, last=job.inbox_to)
     stands = people.view(tx, job.person)
     if stands is not None and stands.name == pseudonyms.MASK:
         tx.run("DELETE FROM cards WHERE chat_id = :person", person=job.person)
@@ -228,8 +233,8 @@ _STEPS: Mapping[str, Callable[[Tx, Job, int], int | None]] = {
     "orders": _orders,
     "questions": _questions,
     "updates": _updates,
-    "farewell": _farewell,
     "messages": _messages,
+    "farewell": _farewell,
     "person": _person,
 }
 _PHASES = (*_STEPS, "file")
@@ -239,7 +244,7 @@ _PHASES = (*_STEPS, "file")
 _DUE = "SELECT pseudonym FROM erasures INDEXED BY erasures_due WHERE due_at <= :now AND phase <> 'file'"
 _DUE_FILE = "SELECT pseudonym FROM erasures INDEXED BY erasures_due WHERE due_at <= :now AND phase = 'file'"
 _JOB = """
-    SELECT pseudonym, person_id AS person, anchor, phase, cursor, farewell_id AS farewell, asked_at
+    SELECT pseudonym, person_id AS person, anchor, phase, cursor, farewell_id AS farewell, audit_to, inbox_to
     FROM erasures WHERE pseudonym = :pseudonym AND due_at IS NOT NULL
 """
 _MOVE = "UPDATE erasures SET phase = :phase, cursor = :cursor, due_at = :due WHERE pseudonym = :pseudonym"

@@ -206,7 +206,7 @@ _OPEN_OF = """
 """
 _DROP_OWN = """
     DELETE FROM inbox
-    WHERE sender_id = :person AND done_at IS NULL AND set_aside_at IS NOT NULL AND received_at <= :before
+    WHERE sender_id = :person AND done_at IS NULL AND set_aside_at IS NOT NULL AND rowid <= :last
 """
 # Somebody of the stall tapped under a message about the order, and nobody could handle it. Every text about an order
 # names its code.
@@ -219,7 +219,7 @@ _DROP_QUOTING = """
 
 _FORGET_SENDER = """
     UPDATE inbox SET sender_id = NULL
-    WHERE sender_id = :person AND done_at IS NOT NULL AND received_at <= :before
+    WHERE sender_id = :person AND done_at IS NOT NULL AND rowid <= :last
 """
 
 
@@ -228,15 +228,15 @@ def open_of(tx: Tx, person: int) -> list[str]:
     return [row["raw"] for row in tx.all(_OPEN_OF, person=person)]
 
 
-def drop_of(tx: Tx, *, person: int, codes: list[str], before: int) -> None:
-    """Delete what a person sent before that moment and nobody could handle, and what quotes their orders' codes."""
-    tx.run(_DROP_OWN, person=person, before=before)
+def drop_of(tx: Tx, *, person: int, codes: list[str], last: int) -> None:
+    """Delete what a person sent up to that row and nobody could handle, and what quotes their orders' codes."""
+    tx.run(_DROP_OWN, person=person, last=last)
     tx.run(_DROP_QUOTING, codes=json.dumps(codes))
 
 
-def forget_sender(tx: Tx, *, person: int, before: int) -> None:
-    """Of updates that are done, forget whose they were."""
-    tx.run(_FORGET_SENDER, person=person, before=before)
+def forget_sender(tx: Tx, *, person: int, last: int) -> None:
+    """Of updates up to that row that are done, forget whose they were."""
+    tx.run(_FORGET_SENDER, person=person, last=last)
 
 
 _FORGET_SET_ASIDE = """

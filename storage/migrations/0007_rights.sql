@@ -39,6 +39,8 @@ CREATE TABLE erasures (
                 ('receipts', 'orders', 'questions', 'updates', 'farewell', 'messages', 'person', 'file', 'done')),
     cursor      INTEGER NOT NULL DEFAULT 0,                        -- the last row of the phase that is done
     farewell_id INTEGER,                                           -- the outbox row of the last message
+    audit_to    INTEGER NOT NULL,                                  -- the newest rows of then: what comes after is
+    inbox_to    INTEGER NOT NULL,                                  -- of somebody who has come back
     asked_at    INTEGER NOT NULL,
     due_at      INTEGER,                                           -- when to go on; NULL: done
     finished_at INTEGER,

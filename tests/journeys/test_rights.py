@@ -1,17 +1,24 @@
 """People's rights through the chat: a copy of everything, being erased, and what must happen first."""
 
+import asyncio
 import io
 import json
+import threading
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
+from handlers.presenting import present
+from handlers.translation import Html
+from handlers.wording import DataFile, Rendered
 from playground.people import Person
 from storage import doctor
+from storage.copies import Part
 from storage.pseudonyms import MASK
 from storage.roles import Role
+from storage.store import READERS
 from tests.clock import FakeClock
 from tests.journeys.actors import RECEIPT, order
 from tests.journeys.market import comes_in, works_as
@@ -277,3 +284,22 @@ async def test_an_erasure_cut_short_by_the_end_of_the_process_is_finished_by_the
         raw = bytes_of(again.program.deps.store.path)
         assert [secret for secret in SECRETS if secret in raw] == []
     assert sum("Your data is erased" in message.text for message in players.ann.inbox) == 1
+
+
+async def test_who_waits_for_a_large_file_is_shown_that_it_is_being_made(stall: TestStall) -> None:
+    ann = await comes_in(stall, "Ann")
+    store, go = stall.program.deps.store, threading.Event()
+    busy = [asyncio.create_task(store.read(lambda _tx: go.wait(10))) for _ in range(READERS)]
+    await asyncio.sleep(0)
+    content = Rendered(text=Html("Yours"), media=DataFile(person=ann.id, part=Part(number=1, first=0, last=0)))
+    making = asyncio.create_task(present(stall.program.deps, ann.id, content))
+    while not stall.clock.sleeping:
+        await asyncio.sleep(0)
+    assert "sendChatAction" not in [call.method for call in stall.playground.calls]
+    async with asyncio.timeout(10):
+        while "sendChatAction" not in [call.method for call in stall.playground.calls]:
+            stall.clock.advance(1)
+            await asyncio.sleep(0.005)
+    go.set()
+    await asyncio.gather(making, *busy)
+    assert ann.last.document is not None

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from scheduler import rights
 from storage import (
     checkouts,
     connection,
@@ -33,7 +35,7 @@ from storage.people import NotFound
 from storage.pseudonyms import MASK
 from storage.store import Store
 from storage.unfinished import Reason, Unfinished
-from tests.clock import NOON
+from tests.clock import NOON, FakeClock
 from tests.docs.test_privacy_page import personal
 from tests.storage import remains, seed, trade
 from tests.storage.plans import assert_no_scan
@@ -368,6 +370,41 @@ async def test_what_people_wrote_is_not_kept_beyond_the_moment_it_is_done(store:
     await store.write(inbox.keep, 1, [Arrival(update_id=1, raw='{"text":"my secret"}', sender=sender)], NOON)
     await store.write(inbox.close, [inbox.UpdateKey(1, 1)], NOON)
     assert await trade.book(store, "SELECT raw FROM inbox") == ""
+
+
+async def test_while_somebody_reads_from_the_log_it_is_emptied_later(store: Store) -> None:
+    await store.write(remains.plant)
+    reader = sqlite3.connect(store.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM people").fetchone()
+    assert await store.maintain(connection.empty_log) is False
+    clock = FakeClock()
+    source = rights.erasures_to_finish(store, clock)
+    await store.write(erasures.erase, person=ANN, now=NOON)
+    for _ in range(3):
+        await source.handle(clock.now())
+        await store.write(remains.finish, clock.now())
+        clock.advance(5)
+    assert await trade.book(store, "SELECT phase FROM erasures") == "file"
+    assert await store.read(erasures.next_due) == clock.now()
+    reader.close()
+    await source.handle(clock.now())
+    assert await trade.book(store, "SELECT phase FROM erasures") == "done"
+    assert found_in(store.path, ANN) == STAYS
+
+
+async def test_a_clock_set_back_leaves_nothing_behind(store: Store) -> None:
+    await store.write(remains.plant)
+    await erased(store, ANN, NOON - 3_600_000)
+    assert found_in(store.path, ANN) == STAYS
+    assert remains.numbers_of(store.path, ANN) == set()
+
+
+async def test_an_erasure_that_does_not_move_on_is_told_to_the_operator(store: Store) -> None:
+    await store.write(remains.plant)
+    await store.write(erasures.erase, person=ANN, now=NOON)
+    found = await doctor.examine(store, now=NOON + 3_600_000, bot_is_running=False)
+    assert any("1 erasure of a person's data not finished" in note for note in found.notes)
 
 
 # -- Plans ---------------------------------------------------------------------------------------------------
