@@ -47,7 +47,9 @@ def _load_clock(tx: Tx, _params: Params, _chat: int) -> int:
 
 def _paysupport(face: Face, answered_within: int) -> Rendered:
     t = face.t
-    clock = t("paysupport.clock", span=formats.span(answered_within + 60_000, t)) if answered_within else None
+    # Spans are rounded down; "within" is rounded up.
+    within = formats.span(answered_within + 59_999, t)
+    clock = t("paysupport.clock", span=within) if answered_within else None
     text = lines([t("paysupport.how", stall=face.settings.name), clock, t("paysupport.who")])
     rows = ((face.button("my_orders", "orders"),), (face.button("ask_the_stall", "askstall"),))
     return Rendered(text=text, rows=rows)

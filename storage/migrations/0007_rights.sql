@@ -4,6 +4,9 @@
 ALTER TABLE inbox ADD COLUMN sender_id INTEGER;
 CREATE INDEX inbox_by_sender ON inbox (sender_id) WHERE sender_id IS NOT NULL;
 UPDATE inbox SET raw = '' WHERE done_at IS NOT NULL;
+UPDATE inbox SET sender_id = coalesce(
+    json_extract(raw, '$.message.from.id'), json_extract(raw, '$.callback_query.from.id'))
+    WHERE done_at IS NULL AND json_valid(raw);
 
 -- Masked since then: recipient, phone, address and tracking of an order; a receipt; a question with its answers.
 ALTER TABLE orders ADD COLUMN contact_erased_at INTEGER;

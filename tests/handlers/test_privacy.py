@@ -123,7 +123,7 @@ def test_full_terms_are_linked_where_there_are_any() -> None:
     assert (full.label, full.url) == ("Full terms", "https://stall.example.org/terms")
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "within 1 h 31 min"), ("zh", "1小时31分内")])
+@pytest.mark.parametrize(("lang", "said"), [("en", "within 1 h 30 min"), ("zh", "1小时30分内")])
 def test_how_fast_questions_were_answered_is_told_where_there_are_enough(lang: str, said: str) -> None:
     assert said in read(show("paysupport", HOUR + 30 * MINUTE, face(lang)))
     assert said not in read(show("paysupport", 0, face(lang)))
