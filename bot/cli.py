@@ -81,15 +81,24 @@ def import_(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(metavar="orders|payments|shipments|people|audit", help="What to export.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="orders|payments|shipments|people|audit|person", help="What to export.")
+    ],
+    person: Annotated[int | None, typer.Argument(metavar="ID", help="Whose data, for person: a Telegram id.")] = None,
     file_format: Annotated[str, typer.Option("--format", metavar="json|csv", help="How.")] = "json",
     stream: Annotated[str | None, typer.Option(metavar="CODE", help="Only what belongs to this stream.")] = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
-    """Write orders, payments, shipments, people or the audit to stdout."""
+    """Write orders, payments, shipments, people or the audit to stdout; or everything about one person, as a ZIP."""
     from bot.books import quiet_settings
     from bot.exporting import export as write
+    from bot.rights import export_person
 
+    if (kind == "person") != (person is not None):
+        raise CommandFailed("`livestall export person ID` takes a Telegram id; the other exports take none")
+    if person is not None:
+        asyncio.run(export_person(quiet_settings(config), person, sys.stdout.buffer))
+        return
     asyncio.run(write(quiet_settings(config), kind, file_format, stream, sys.stdout))
 
 
@@ -128,6 +137,18 @@ def revoke(
 
     for line in asyncio.run(take(quiet_settings(config), role, person)):
         _print(line)
+
+
+@app.command()
+def erase(
+    person: Annotated[int, typer.Argument(metavar="ID", help="A Telegram id, as `export people` lists it.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Erase everything about a person but the records of trade. Can't be undone."""
+    from bot.books import quiet_settings
+    from bot.rights import erase as forget
+
+    _print(asyncio.run(forget(quiet_settings(config), person)))
 
 
 @app.command()

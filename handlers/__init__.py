@@ -20,9 +20,11 @@ from handlers import (
     operating,
     ordering,
     payment,
+    privacy,
     refusing,
     reporting,
     sayings,
+    smallprint,
     staffing,
     supplying,
 )
@@ -45,7 +47,9 @@ def routes() -> Routes:
     """Everything the stall reacts to."""
     return Routes(
         commands=_merged(
-            entry.COMMANDS,  # /start /help /language /follow /cancel /privacy /terms /paysupport
+            entry.COMMANDS,  # /start /help /language /follow /cancel
+            privacy.COMMANDS,  # /privacy
+            smallprint.COMMANDS,  # /terms /paysupport
             browse.COMMANDS,  # /streams /shop
             ordering.COMMANDS,  # /orders
             checkout.COMMANDS,  # /address
@@ -60,6 +64,7 @@ def routes() -> Routes:
         ),
         taps=_merged(
             entry.TAPS,
+            privacy.TAPS,
             browse.TAPS,
             asking.TAPS,
             checkout.TAPS,
@@ -88,6 +93,8 @@ def routes() -> Routes:
         kinds=_merged(
             sayings.KINDS,
             entry.KINDS,
+            privacy.KINDS,
+            smallprint.KINDS,
             browse.KINDS,
             asking.KINDS,
             refusing.KINDS,

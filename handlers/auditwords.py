@@ -44,6 +44,7 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "stream.cancelled",
     ),
     "catalogue": ("catalogue.imported", "product.photo_set", "offer.added"),
+    "privacy": ("data.exported", "erasure.begun", "erasure.done"),
     "settings": ("inbox.retried",),
 }
 ACTIONS = frozenset(action for actions in BY_KIND.values() for action in actions)

@@ -119,6 +119,12 @@ def span(length_ms: int, t: Translator) -> str:
     return t("span.hours", hours=hours) if hours else t("span.minutes", minutes=rest)
 
 
+def period(length_ms: int, t: Translator) -> str:
+    """A length of time as rules name it: "3 years" from two years on, else as `span`."""
+    years = max(0, length_ms) // (365 * 24 * 60 * _MINUTE)
+    return t.n("span.years", years) if years >= 2 else span(length_ms, t)
+
+
 def countdown(at_ms: int, now: int, t: Translator) -> str:
     """How far ahead an instant is: "in 2 h 10 min", "2小时10分后"; "now" within the last minute and after it."""
     if at_ms - now < _MINUTE:

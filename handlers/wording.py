@@ -16,6 +16,7 @@ from handlers.translation import Html, Translations, Translator, choose
 from storage import cards, people
 from storage.cards import Card
 from storage.connection import Tx
+from storage.copies import Part
 from storage.outbox import Params
 
 V = TypeVar("V")
@@ -54,12 +55,20 @@ class FileId:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataFile:
+    """What is kept about a person, to be packed into a file when it is sent."""
+
+    person: int
+    part: Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A message ready to be shown: Telegram HTML, buttons, perhaps a picture or document above the text."""
 
     text: Html
     rows: Rows = ()
-    media: QrPicture | FileId | None = None
+    media: QrPicture | FileId | DataFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,12 @@ Owns no loop (that is `wakeups`) and no rule (those are acts in `storage`).
 """
 
 from scheduler.wakeups import Source
-from storage import broadcasts, endings, inbox, outbox, reminders
-from storage.clock import DAY, HOUR, Clock
+from storage import broadcasts, endings, inbox, reminders
+from storage.clock import HOUR, Clock
 from storage.connection import Tx
 from storage.store import Store
 
 PAGE = 100
-KEEP_OUTBOX_MS = 30 * DAY
 UPKEEP_MS = HOUR
 
 
@@ -60,7 +59,7 @@ def stream_broadcasts(store: Store, clock: Clock) -> Source:
 
 
 def upkeep(store: Store, clock: Clock) -> Source:
-    """Once an hour: forget updates done 48 h ago and messages that ended 30 days ago."""
+    """Once an hour: forget updates done 48 h ago."""
     last = 0
 
     def next_due(_tx: Tx) -> int | None:
@@ -69,8 +68,6 @@ def upkeep(store: Store, clock: Clock) -> Source:
     async def handle(now: int) -> None:
         nonlocal last
         while await store.write(inbox.forget, now):
-            pass
-        while await store.write(outbox.forget, now - KEEP_OUTBOX_MS):
             pass
         last = now
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from shop.money import decimal
 from storage.connection import Tx
+from storage.pseudonyms import NOBODY
 
 Record = dict[str, Any]
 
@@ -198,16 +199,16 @@ _PEOPLE = """
         (SELECT json_group_array(DISTINCT role) FROM roles WHERE person_id = p.id AND revoked_at IS NULL) AS roles,
         (SELECT count(*) FROM orders WHERE buyer_id = p.id AND (:stream IS NULL OR stream_id = :stream)) AS orders
     FROM people AS p
-    WHERE p.id > :after AND (:stream IS NULL OR EXISTS (
+    WHERE p.id > :after AND p.id < :nobody AND (:stream IS NULL OR EXISTS (
         SELECT 1 FROM orders WHERE buyer_id = p.id AND stream_id = :stream))
     ORDER BY p.id LIMIT :limit
 """
 
 
 def _people(tx: Tx, after: int, stream: int | None) -> Page:
-    """Everybody who spoke to the bot; of a stream, those who ordered in it, with those orders counted."""
+    """Everybody who spoke to the bot and was not erased; of a stream, who ordered in it, those orders counted."""
     return _page(
-        tx.all(_PEOPLE, after=after, stream=stream, limit=PAGE),
+        tx.all(_PEOPLE, after=after, nobody=NOBODY, stream=stream, limit=PAGE),
         lambda row: {
             "id": row["id"],
             "name": row["name"],

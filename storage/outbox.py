@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
+from storage import pseudonyms
 from storage.connection import Tx
 
 Params = Mapping[str, int | str | bool | None]
@@ -127,9 +128,11 @@ def tell(
 ) -> int | None:
     """Enqueue one message in the open transaction.
 
-    Returns its id, or None when `dedupe` says it has been enqueued before. Unsent rows of the same card in the
-    same chat give way to this one.
+    Returns its id, or None when `dedupe` says it has been enqueued before, or nobody is there any more (erased).
+    Unsent rows of the same card in the same chat give way to this one.
     """
+    if pseudonyms.is_one(chat):
+        return None
     id_ = tx.value(
         _ENQUEUE,
         kind=kind,

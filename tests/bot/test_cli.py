@@ -5,9 +5,12 @@ import csv
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -16,9 +19,9 @@ from storage import inbox, people, roles
 from storage.connection import Tx
 from storage.inbox import Arrival, UpdateKey
 from storage.store import Store
-from tests.bot.commands import config_file, livestall
+from tests.bot.commands import config_file, environment, livestall
 from tests.clock import NOON
-from tests.storage import seed
+from tests.storage import remains, seed, trade
 
 HEADER = (
     "code,name_en,name_zh,unit_en,unit_zh,pack_size,base_unit_en,base_unit_zh,price,currency,stock,limit_per_buyer,"
@@ -378,3 +381,58 @@ def test_the_doctor_tells_each_difference_and_fails(desk: Desk) -> None:
     assert desk.types("doctor") == 1
     assert desk.out.count("difference: ") == 6
     assert desk.err.startswith("livestall: 6 differences found")
+
+
+# -- People's rights -----------------------------------------------------------------------------------------
+
+
+def test_one_persons_data_goes_to_a_file_and_nobody_elses_is_in_it(tmp_path: Path) -> None:
+    config = config_file(tmp_path)
+
+    async def plant() -> None:
+        async with await Store.open(tmp_path / "stall.db", synchronous="NORMAL", now=NOON) as store:
+            await store.write(remains.plant)
+
+    asyncio.run(plant())
+    command = [sys.executable, "-m", "bot", "export", "person", str(seed.ANN), "--config", str(config)]
+    done = subprocess.run(command, env=environment(), capture_output=True, check=True, cwd=tmp_path)
+    with ZipFile(io.BytesIO(done.stdout)) as archive:
+        everything = b"".join(archive.read(name) for name in archive.namelist())
+        assert len(archive.namelist()) == 2
+    assert all(remains.word(column, seed.ANN).encode() in everything for column in remains.WORDS)
+    assert b"ben-" not in everything
+
+
+def test_exporting_a_person_says_what_is_missing_or_wrong(desk: Desk) -> None:
+    assert "takes a Telegram id" in desk.fails("export", "person")
+    assert "takes a Telegram id" in desk.fails("export", "orders", "2001")
+    assert desk.fails("export", "person", "Ann", code=2)
+
+
+def test_erasing_says_what_must_happen_first_and_erases_nothing(desk: Desk) -> None:
+    def act(tx: Tx) -> int:
+        stall = trade.stall(tx)
+        return trade.place(tx, seed.ANN, (stall.eggs, 1))
+
+    order = desk.books(act)
+    said = desk.fails("erase", str(seed.ANN))
+    assert "it is not paid" in said
+    assert "nothing was erased" in said
+    assert "they hold the role host" in desk.fails("erase", str(seed.HOST))
+    assert "nobody with the id 4711" in desk.fails("erase", "4711")
+    assert desk.books(lambda tx: tx.value("SELECT address FROM orders WHERE id = :o", o=order)) == trade.HOME.address
+
+
+def test_erasing_from_the_command_line_leaves_only_the_goodbye_to_the_bot(desk: Desk) -> None:
+    desk.books(remains.plant)
+    assert desk.types("erase", str(seed.ANN)) == 0
+    assert "at its next start" in desk.out
+    assert remains.found_in(desk.folder / "stall.db", seed.ANN) == remains.STAYS | {"people.language"}
+    assert desk.books(seed.told)[-1] == ("erased", seed.ANN)
+    assert desk.types("doctor") == 0
+
+
+def test_too_short_a_time_for_records_of_trade_is_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = config_file(tmp_path, privacy={"trade_records": "365d"})
+    assert cli.main(["doctor", "--config", str(config)]) == 1
+    assert "three years or more" in capsys.readouterr().err

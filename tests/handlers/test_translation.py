@@ -17,6 +17,7 @@ from handlers.cashier import REASONS
 from handlers.translation import LOCALES, Html, Translations, available, choose, escaped, lines
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
+from storage.unfinished import Reason
 
 SOURCES = Path(__file__).parents[2]
 PACKAGES = ("bot", "handlers", "scheduler", "shop", "storage")
@@ -33,6 +34,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     "button.reason_": frozenset(REASONS),
     "slip.order.": frozenset({"cancelled", "expired"}),
     "slip.already.": frozenset({"confirmed", "rejected"}),
+    "privacy.open.": frozenset(Reason),
     "refund.reason.": frozenset({"late_money", "cannot_supply"}),
     "audit.": ACTIONS,
     "button.audit_kind_": frozenset(KINDS_OF_ACTION),

@@ -102,7 +102,9 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
 
 
 # What everybody may tap at any time, about nothing of anybody else's.
-OPEN_TO_ALL = frozenset({"home", "help", "streams", "shop", "shopp", "orders", "follow", "unfollow", "askstall"})
+OPEN_TO_ALL = frozenset(
+    verbs("home help streams shop shopp orders follow unfollow askstall privacy mydata erase eraseyes")
+)
 
 
 async def trading(stall: TestStall) -> Things:
