@@ -101,6 +101,11 @@ def time_of_day(at_ms: int, zone: tzinfo) -> str:
     return f"{_local(at_ms, zone):%H:%M}"
 
 
+def weekday(at_ms: int, zone: tzinfo, lang: str) -> str:
+    """The short name of the day of the week: "Fri", "周五"."""
+    return str(format_datetime(_local(at_ms, zone), "EEE", locale=lang))
+
+
 def is_same_day(at_ms: int, other_ms: int, zone: tzinfo) -> bool:
     """Do two instants fall on one date in the zone?"""
     return _local(at_ms, zone).date() == _local(other_ms, zone).date()
