@@ -132,17 +132,19 @@ async def _title(turn: Turn, dialog: Dialog, message: Message) -> None:
 
 
 async def _when(turn: Turn, dialog: Dialog, message: Message) -> None:
+    """Words are taken as they were meant when they were sent, though the bot was down meanwhile."""
     typed, zone = message.text or "", turn.settings.zone
-    match moments.parse_when(typed, zone, turn.now):
-        case When(at_ms=at, is_moved=is_moved):
+    said_at = min(turn.now, round(message.date.timestamp() * 1000))
+    match moments.parse_when(typed, zone, said_at):
+        case When(at_ms=at, is_moved=is_moved) if at > turn.now:
             await _take(turn, dialog, starts_at=at, is_moved=is_moved)
+        case When(at_ms=at) | Past(at_ms=at):
+            await _ask_again(turn, dialog, "when_past", (at,))
         case Which(moments=found):
             await _ask_again(turn, dialog, "when_which", (moment.at_ms for moment in found), _quoted(typed))
         case Hourless(day=day):
             noon = moments.at_wall(datetime.combine(day, time(12)), zone, turn.now)
             await _ask_again(turn, dialog, "when_hourless", (noon.at_ms,))
-        case Past(at_ms=at):
-            await _ask_again(turn, dialog, "when_past", (at,))
         case Unclear():
             await _ask_again(turn, dialog, "when_unclear", (), _quoted(typed))
 
