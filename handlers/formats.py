@@ -124,6 +124,13 @@ def span(length_ms: int, t: Translator) -> str:
     return t("span.hours", hours=hours) if hours else t("span.minutes", minutes=rest)
 
 
+def duration(length_ms: int, t: Translator) -> str:
+    """How long something takes or took: "41 s" below two minutes, else as a span, "3 min"."""
+    if length_ms < 2 * _MINUTE:
+        return t("span.seconds", seconds=max(1, round(length_ms / 1000)))
+    return span(length_ms, t)
+
+
 def countdown(at_ms: int, now: int, t: Translator) -> str:
     """How far ahead an instant is: "in 2 h 10 min", "2小时10分后"; "now" within the last minute and after it."""
     if at_ms - now < _MINUTE:

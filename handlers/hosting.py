@@ -114,8 +114,10 @@ async def change_time(turn: Turn, dialog_id: int) -> Toast | None:
     dialog = await turn.look(dialogs.view, dialog_id)
     if dialog is None or dialog.person != turn.actor or dialog.kind != NEW or dialog.step != "platforms":
         return Toast("tap.stale")
-    await turn.decide(dialogs.advance, dialog=dialog, step="when", data=dialog.data, now=turn.now, anchor=turn.anchor)
-    return None
+    outcome = await turn.decide(
+        dialogs.advance, dialog=dialog, step="when", data=dialog.data, now=turn.now, anchor=turn.anchor
+    )
+    return Toast("tap.stale") if isinstance(outcome, Moved) else None
 
 
 # -- Answers ------------------------------------------------------------------------------------------------
