@@ -4,7 +4,7 @@ Owns no loop (that is `wakeups`) and no rule (those are acts in `storage`).
 """
 
 from scheduler.wakeups import Source
-from storage import broadcasts, endings, inbox, reminders
+from storage import broadcasts, endings, inbox, progress, reminders
 from storage.clock import HOUR, Clock
 from storage.connection import Tx
 from storage.store import Store
@@ -58,6 +58,16 @@ def stream_broadcasts(store: Store, clock: Clock) -> Source:
     return Source(name="broadcasts", next_due=next_due, handle=handle)
 
 
+def broadcast_progress(store: Store, clock: Clock) -> Source:
+    """How far a long broadcast has come, told to the host who began it."""
+
+    async def handle(now: int) -> None:
+        for broadcast in await store.read(progress.due, now):
+            await store.write(progress.report, broadcast, clock.now())
+
+    return Source(name="progress", next_due=progress.next_due, handle=handle)
+
+
 def upkeep(store: Store, clock: Clock) -> Source:
     """Once an hour: forget updates done 48 h ago."""
     last = 0
@@ -81,5 +91,6 @@ def sources(store: Store, clock: Clock) -> list[Source]:
         orders_to_remind(store, clock),
         stream_broadcasts(store, clock),
         stream_reminders(store, clock),
+        broadcast_progress(store, clock),
         upkeep(store, clock),
     ]

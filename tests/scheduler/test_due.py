@@ -157,5 +157,6 @@ async def test_the_most_urgent_source_comes_first(store: Store) -> None:
         "unpaid",
         "broadcasts",
         "reminders",
+        "progress",
         "upkeep",
     ]
