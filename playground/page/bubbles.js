@@ -29,7 +29,7 @@ export function drawn(unit, chat, window) {
   const reactions = [...new Set(unit.flatMap((message) => message.reactions))];
   if (reactions.length) parts.push(make("div", { className: "reactions" }, reactions.map((one) => make("span", { textContent: one, title: "Reaction of the bot" }))));
   const bubble = make("div", { className: "bubble" + (photos.length ? " pictured" : "") + (isBare ? " bare" : "") }, parts);
-  const more = iconButton("dots", "What can be done with this message", (event) => window.offer(event.currentTarget, first, chat), { className: "more", "aria-haspopup": "menu" });
+  const more = iconButton("dots", "What can be done with this message", (event) => window.offer(event.currentTarget, first, chat), { className: "round more", "aria-haspopup": "menu", "aria-expanded": "false" });
   const item = make("li", { className: "message" + (first.mine ? " mine" : ""), data: { id: first.id } },
     make("div", { className: "line" }, bubble, more));
   const keys = unit.flatMap((message) => message.buttons.length ? [keyboard(message, chat, window)] : []);

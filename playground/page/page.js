@@ -2,6 +2,7 @@
 import { ask, avatar, make, Memory } from "./dom.js";
 import { Column } from "./column.js";
 import { newGroupSheet, newPersonSheet } from "./people.js";
+import { menu } from "./sheets.js";
 import { Switches } from "./switches.js";
 import { bot } from "./words.js";
 
@@ -16,10 +17,10 @@ class Page {
     this.people = [];
     this.chips = new Map();
     this.clock = { now: Date.now(), speed: 1, at: performance.now() };
-    this.add = make("button", { type: "button", className: "chip add", textContent: "＋", title: "Somebody new", "aria-label": "Add somebody new", onclick: () => newPersonSheet(this) });
+    const add = (event) => menu(event.currentTarget, [["Somebody new…", () => newPersonSheet(this)], ["Group or channel…", () => newGroupSheet(this)]]);
+    this.add = make("button", { type: "button", className: "chip add", textContent: "＋", title: "Add somebody, a group or a channel", "aria-label": "Add somebody, a group or a channel", "aria-haspopup": "menu", "aria-expanded": "false", onclick: add });
     this.narrow = matchMedia("(max-width: 720px)");
     this.narrow.onchange = () => this.arrange();
-    byId("new-group").onclick = () => newGroupSheet(this);
     this.switches = new Switches(this, byId("switches"), byId("open-switches"));
     setInterval(() => this.showClock(), 200);
   }
@@ -158,10 +159,10 @@ class Page {
   showClock() {
     const { now, speed, at } = this.clock;
     const time = new Date(now + (performance.now() - at) * speed);
-    const text = time.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" }) + " " + time.toLocaleTimeString("en-GB");
-    byId("clock").textContent = speed === 1 ? text : `${text} ×${speed}`;
+    const date = time.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" }), hour = time.toLocaleTimeString("en-GB");
+    byId("clock").replaceChildren(make("span", { textContent: date + " " }), hour, speed === 1 ? "" : ` ×${speed}`);
     byId("clock").classList.toggle("fast", speed !== 1);
-    this.switches.now.textContent = text;
+    this.switches.now.textContent = date + " " + hour;
   }
 
   async follow() {

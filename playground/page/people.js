@@ -24,7 +24,7 @@ export function newPersonSheet(page) {
     onsave: async () => {
       if (!name.value.trim()) throw new Error("Give them a name");
       const told = await ask("people", { name: name.value, language: language.value });
-      await page.meet(told.id);
+      return () => page.meet(told.id);
     },
   });
   name.focus();
@@ -69,7 +69,7 @@ export function newGroupSheet(page) {
       if (!title.value.trim()) throw new Error("Give it a name");
       if (!chosen.members.length && !chosen.admins.length) throw new Error("Choose at least one person");
       const chat = await ask("groups", { title: title.value, kind: kind.value, bot: standing.value, ...chosen });
-      await page.openGroup(chat.id, chosen.admins[0] ?? chosen.members[0]);
+      return () => page.openGroup(chat.id, chosen.admins[0] ?? chosen.members[0]);
     },
   });
   title.focus();

@@ -5,7 +5,8 @@ import { size } from "./words.js";
 let numbers = 0;
 export const unique = (name) => `${name}-${++numbers}`;
 
-// A modal form. `onsave(form)` may throw: its sentence is shown and the sheet stays. The browser keeps the focus inside.
+// A modal form. `onsave()` may throw: its sentence is shown and the sheet stays; what it returns is done once the sheet
+// is closed. The browser keeps the focus inside, and gives it back afterwards.
 export function sheet({ title, body, save, onsave, extra = [] }) {
   const name = unique("sheet"), complaint = make("p", { className: "complaint", role: "alert", hidden: true });
   const form = make("form", { method: "dialog", noValidate: true },
@@ -18,8 +19,9 @@ export function sheet({ title, body, save, onsave, extra = [] }) {
     event.preventDefault();
     complaint.hidden = true;
     try {
-      await onsave(form);
+      const afterwards = await onsave();
       dialog.close();
+      afterwards?.();
     } catch (error) {
       complaint.textContent = error.message;
       complaint.hidden = false;
@@ -29,8 +31,7 @@ export function sheet({ title, body, save, onsave, extra = [] }) {
 }
 
 export function shown(dialog) {
-  const opener = document.activeElement;
-  dialog.onclose = () => { dialog.remove(); if (opener?.isConnected) opener.focus(); };
+  dialog.onclose = () => dialog.remove();
   dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
   document.body.append(dialog);
   dialog.showModal();
@@ -39,7 +40,7 @@ export function shown(dialog) {
 
 export function labelled(text, field) {
   field.id ||= unique("field");
-  return make("label", { className: "field", for: field.id }, make("span", { textContent: text }), field);
+  return make("div", { className: "field" }, make("label", { for: field.id, textContent: text }), field);
 }
 
 export function select(options, value, set = {}) {
