@@ -19,7 +19,7 @@ export function leadsHere(text) {
 
 function anchor(href, text) {
   if (leadsHere(href)) return make("a", { href, textContent: text, className: "here" });
-  if (!FOLLOWED.test(href)) return document.createTextNode(text);
+  if (!FOLLOWED.test(href) || !URL.canParse(href)) return document.createTextNode(text);
   return make("a", { href, textContent: text, target: "_blank", rel: "noopener noreferrer" });
 }
 

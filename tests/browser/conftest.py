@@ -68,13 +68,20 @@ def viewport() -> ViewportSize:
     return WIDE
 
 
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the page or the browser has complained of; a test that provokes it takes it out."""
+    return []
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser, server: Server, ann: Person, viewport: ViewportSize) -> AsyncIterator[Page]:
+async def page(
+    browser: Browser, server: Server, ann: Person, viewport: ViewportSize, complaints: list[str]
+) -> AsyncIterator[Page]:
     """The chat page, open and drawn."""
     context = await browser.new_context(viewport=viewport, reduced_motion="reduce", locale="en-GB")
     await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.base_url)
     page = await context.new_page()
-    complaints: list[str] = []
     abroad: list[str] = []
     here = urlsplit(server.base_url).netloc
     page.on("pageerror", lambda error: complaints.append(str(error)))
