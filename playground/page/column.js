@@ -44,6 +44,7 @@ export class Column {
     this.name.textContent = person.name;
     this.node.setAttribute("aria-label", person.name);
     this.more.setAttribute("aria-label", "Settings for " + person.name);
+    this.body.lang = person.language;
     this.composer.named(person.name);
   }
 

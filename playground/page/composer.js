@@ -3,6 +3,7 @@ import { iconButton, make } from "./dom.js";
 import { unique } from "./sheets.js";
 
 const TALLEST = 132;
+const EDGES = 2;
 
 export class Composer {
   // `window` is the person's Column, which does what is decided here.
@@ -12,7 +13,7 @@ export class Composer {
     const name = unique("commands");
     this.offers = make("ul", { className: "offers", id: name, role: "listbox", "aria-label": "Commands of the bot", hidden: true });
     this.text = make("textarea", {
-      rows: 1, name: "text", autocomplete: "off", spellcheck: false, role: "combobox", "aria-expanded": "false", "aria-controls": name, "aria-autocomplete": "list",
+      rows: 1, name: "text", autocomplete: "off", spellcheck: false, "aria-haspopup": "listbox", "aria-controls": name, "aria-autocomplete": "list",
       oninput: () => this.changed(), onkeydown: (event) => this.keyed(event), onpaste: (event) => this.pasted(event), onblur: () => setTimeout(() => this.close(), 150),
     });
     this.file = make("input", { type: "file", multiple: true, hidden: true, tabIndex: -1, onchange: () => this.picked() });
@@ -54,7 +55,8 @@ export class Composer {
 
   grow() {
     this.text.style.height = "auto";
-    this.text.style.height = Math.min(TALLEST, this.text.scrollHeight) + "px";
+    // What is not on the screen has no height, and stays as it is until somebody writes in it.
+    if (this.text.scrollHeight) this.text.style.height = Math.min(TALLEST, this.text.scrollHeight + EDGES) + "px";
   }
 
   changed() {
@@ -75,14 +77,14 @@ export class Composer {
       make("li", { id: `${this.offers.id}-${at}`, role: "option", "aria-selected": "false", data: { command }, onpointerdown: (event) => { event.preventDefault(); this.take(command); } },
         make("b", { textContent: "/" + command }), make("span", { textContent: description }))));
     this.offers.hidden = !commands.length;
-    for (const one of [this.text, this.menuButton]) one.setAttribute("aria-expanded", String(commands.length > 0));
+    this.menuButton.setAttribute("aria-expanded", String(commands.length > 0));
     this.chosen = -1;
     if (commands.length && this.text.value) this.choose(0);
   }
 
   close() {
     this.offers.hidden = true;
-    for (const one of [this.text, this.menuButton]) one.setAttribute("aria-expanded", "false");
+    this.menuButton.setAttribute("aria-expanded", "false");
     this.text.removeAttribute("aria-activedescendant");
   }
 

@@ -66,7 +66,7 @@ export const sentence = (error) =>
 export class Memory {
   constructor(name) {
     this.name = "playground/" + name;
-    this.kept = { order: [], hidden: [], open: {}, current: null };
+    this.kept = { order: [], seen: [], hidden: [], open: {}, current: null };
     try { Object.assign(this.kept, JSON.parse(localStorage.getItem(this.name) ?? "{}")); } catch { /* begin anew */ }
   }
 

@@ -39,7 +39,7 @@ class Page {
     byId("bot-name").textContent = bot.name;
     byId("bot-username").textContent = "@" + bot.username;
     document.title = bot.name + " · playground";
-    if (this.memory.kept.known === undefined) this.memory.set({ hidden: told.people.slice(FIRST_SHOWN).map((person) => person.id), known: true });
+    this.greet(newcomer);
     const there = new Set(told.people.map((person) => person.id));
     for (const [id, column] of this.columns) if (!there.has(id)) { column.node.remove(); this.columns.delete(id); }
     for (const person of told.people) this.columns.get(person.id)?.rename(person);
@@ -47,6 +47,14 @@ class Page {
     await this.arrange();
     if (newcomer !== null) this.columns.get(newcomer)?.composer.focus();
     return told.change;
+  }
+
+  // Who comes is shown while there is room; a crowd waits above, to be chosen.
+  greet(newcomer) {
+    const seen = new Set(this.memory.kept.seen), hidden = new Set(this.memory.kept.hidden);
+    let room = FIRST_SHOWN - this.people.filter((person) => seen.has(person.id) && !hidden.has(person.id)).length;
+    for (const { id } of this.people) if (!seen.has(id) && id !== newcomer && room-- <= 0) hidden.add(id);
+    this.memory.set({ hidden: [...hidden], seen: this.people.map((person) => person.id) });
   }
 
   // The server may be another one: look at everything anew.

@@ -130,11 +130,12 @@ export function lightbox(photos, at) {
   show(at);
 }
 
+const LARGEST_ALBUM = 10;
 const isPhoto = (file) => /^image\/(png|jpeg)$/.test(file.type);
 
 // What is about to be sent, with a caption. `send(files, caption, isPhotos)` is called for each album or file.
 export function sendSheet(files, whose, caption, send) {
-  const addresses = [];
+  const addresses = [], sent = new Set();
   const list = make("ul", { className: "parcel" }, files.map((file) => {
     let look = make("span", { className: "sheet" }, icon("file"));
     if (isPhoto(file)) {
@@ -151,12 +152,14 @@ export function sendSheet(files, whose, caption, send) {
     body: [list, labelled("Caption", words), files.some(isPhoto)
       ? make("label", { className: "tick", for: asFiles.id }, asFiles, "Send as files, not as photos") : null],
     onsave: async () => {
-      const photos = asFiles.checked ? [] : files.filter(isPhoto), others = files.filter((file) => !photos.includes(file));
-      let left = words.value.trim();
-      for (const [group, isPhotos] of [[photos, true], [others, false]])
-        for (let at = 0; at < group.length; at += 10) {
-          await send(group.slice(at, at + 10), left, isPhotos);
-          left = "";
+      // What has gone out does not go again, should the rest be refused and tried once more.
+      const left = files.filter((file) => !sent.has(file));
+      const photos = asFiles.checked ? [] : left.filter(isPhoto), others = left.filter((file) => !photos.includes(file));
+      for (const [all, isPhotos] of [[photos, true], [others, false]])
+        for (let at = 0; at < all.length; at += LARGEST_ALBUM) {
+          const group = all.slice(at, at + LARGEST_ALBUM);
+          await send(group, sent.size ? "" : words.value.trim(), isPhotos);
+          for (const file of group) sent.add(file);
         }
     },
   });

@@ -191,11 +191,12 @@ export class Transcript {
   // Only a person scrolls up; a picture that loads late pushes the end away without anybody leaving it.
   scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.node;
-    this.node.classList.add("moving");
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.node.classList.remove("moving"), 900);
     const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END;
     if (isAtEnd || scrollTop < this.top) this.atEnd = isAtEnd;
+    // While somebody looks for something above, the day goes along.
+    this.node.classList.toggle("moving", !this.atEnd);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.node.classList.remove("moving"), 900);
     this.top = scrollTop;
     if (scrollTop < 200 && !this.atEnd) this.showEarlier();
     if (this.atEnd && this.unread) this.read();

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.async_api import Browser, Page, ViewportSize
 
 from tests.browser import chromium
@@ -31,6 +32,9 @@ async def main() -> None:
             await phone(browser, address)
             await switches(browser, address)
     for name in ("demo", "phone", "switches"):
+        Image.open(DOCS / f"{name}.png").convert("RGB").quantize(256, Image.Quantize.MEDIANCUT).save(
+            DOCS / f"{name}.png", optimize=True
+        )
         size = (DOCS / f"{name}.png").stat().st_size
         sys.stdout.write(f"docs/{name}.png {size:,} bytes\n")
         if size > LARGEST:

@@ -251,6 +251,9 @@ class TestOnAPhone:
             await page.get_by_role("button", name="Ben", exact=False).first.click()
             await expect(ann_window.region).to_be_hidden()
             await expect(ben.region).to_be_visible()
+        box = await ben.composer.bounding_box()
+        assert box is not None
+        assert box["height"] > 30
         await ben.writes("from my phone")
         await expect(ben.newest).to_contain_text("from my phone")
 

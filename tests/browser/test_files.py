@@ -118,3 +118,13 @@ async def test_a_picture_that_is_none_is_refused_in_the_sheet(page: Page, bot: V
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.get_by_role("alert").filter(has_text="IMAGE_PROCESS_FAILED")).to_be_visible()
     assert await bot.updates() == []
+
+
+async def test_what_has_gone_out_is_not_sent_twice_when_the_rest_is_refused(page: Page, bot: Voice) -> None:
+    window = Window(page, "Ann")
+    empty: FilePayload = {"name": "empty.csv", "mimeType": "text/csv", "buffer": b""}
+    await pick(page, window, [picture(1), empty])
+    for _ in range(2):
+        await page.get_by_role("button", name="Send", exact=True).click()
+        await expect(page.get_by_role("alert").filter(has_text="non-empty")).to_be_visible()
+    assert len(await bot.updates()) == 1

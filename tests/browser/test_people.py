@@ -83,3 +83,12 @@ async def test_a_cleared_history_leaves_an_empty_window(page: Page) -> None:
     await window.sets("Clear history")
     await expect(window.log.locator("li.message")).to_have_count(0)
     await expect(window.button("Start")).to_be_visible()
+
+
+async def test_a_crowd_is_not_shown_all_at_once(page: Page, pg: Playground) -> None:
+    for number in range(100):
+        await pg.person(f"Buyer {number}").sends("/start")
+    await expect(page.get_by_role("navigation")).to_contain_text("and 41 more")
+    await expect(page.locator("section.column")).to_have_count(8)
+    await page.get_by_role("button", name="Buyer 50", exact=True).click()
+    await expect(Window(page, "Buyer 50").region).to_be_visible()

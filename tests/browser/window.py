@@ -22,7 +22,7 @@ class Window:
 
     @property
     def composer(self) -> Locator:
-        return self.region.get_by_role("combobox", name=f"Message from {self.name}")
+        return self.region.get_by_role("textbox", name=f"Message from {self.name}")
 
     @property
     def newest(self) -> Locator:
