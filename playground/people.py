@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from playground import lookups, taps
 from playground.chats import Chat
 from playground.files import StoredFile, Upload
+from playground.markup import Entity
 from playground.messages import Button, Message
 from playground.queries import AnsweredQuery, Query
 from playground.transcripts import transcript
@@ -136,6 +137,7 @@ class Person:
             media=message.media,
             origin=message.origin or lookups.origin_of(message),
             extra=dict(message.extra),
+            entities=message.entities,
         )
 
     async def edits(self, message: Message, text: str) -> Message:
@@ -328,6 +330,7 @@ class Person:
         reply_to: Message | None = None,
         origin: dict[str, Any] | None = None,
         extra: dict[str, Any] | None = None,
+        entities: list[Entity] | None = None,
         album: str | None = None,
     ) -> Message:
         where = chat or self.chat
@@ -341,7 +344,15 @@ class Person:
         elif not where.takes_posts_of(self.id):
             raise AssertionError(f"only administrators write in {where.name}")
         message = self.playground.post(
-            where, self, text, media=media, reply_to=reply_to, origin=origin, extra=extra, album=album
+            where,
+            self,
+            text,
+            entities=entities,
+            media=media,
+            reply_to=reply_to,
+            origin=origin,
+            extra=extra,
+            album=album,
         )
         self.playground.deliver(message)
         return message

@@ -1,5 +1,5 @@
 // One message, or one album, as it looks. Decides nothing: what is clicked is told to the window it stands in.
-import { colourOf, icon, iconButton, make } from "./dom.js";
+import { bold, colourOf, icon, iconButton, make, span } from "./dom.js";
 import { hour, leadsHere, rebuilt, size } from "./words.js";
 
 // How many pictures stand in each row of an album.
@@ -27,9 +27,12 @@ export function drawn(unit, chat, window) {
   words.append(foot);
   parts.push(words);
   const reactions = [...new Set(unit.flatMap((message) => message.reactions))];
-  if (reactions.length) parts.push(make("div", { className: "reactions" }, reactions.map((one) => make("span", { textContent: one, title: "Reaction of the bot" }))));
+  if (reactions.length)
+    parts.push(make("div", { className: "reactions" }, reactions.map((one) => span(one, { title: "Reaction of the bot" }))));
   const bubble = make("div", { className: "bubble" + (photos.length ? " pictured" : "") + (isBare ? " bare" : "") }, parts);
-  const more = iconButton("dots", "What can be done with this message", (event) => window.offer(event.currentTarget, first, chat), { className: "round more", "aria-haspopup": "menu", "aria-expanded": "false" });
+  const offer = (event) => window.offer(event.currentTarget, first, chat);
+  const more = iconButton("dots", "What can be done with this message", offer,
+    { className: "round more", "aria-haspopup": "menu", "aria-expanded": "false" });
   const item = make("li", { className: "message" + (first.mine ? " mine" : ""), data: { id: first.id } },
     make("div", { className: "line" }, bubble, more));
   const keys = unit.flatMap((message) => message.buttons.length ? [keyboard(message, chat, window)] : []);
@@ -43,12 +46,12 @@ function head(message, chat, window) {
   if (isOthers && chat.kind !== "private")
     parts.push(make("div", { className: "from " + colourOf(message.sender), textContent: message.from, "aria-hidden": "true" }));
   if (message.forwarded)
-    parts.push(make("div", { className: "forwarded" }, "Forwarded from ", make("b", { textContent: message.forwarded })));
+    parts.push(make("div", { className: "forwarded" }, "Forwarded from ", bold(message.forwarded)));
   if (message.reply_to) {
     const quote = message.reply_to;
     const words = quote.text || (quote.media === "photo" ? "Photo" : quote.media ? "File" : "Message");
-    parts.push(make("button", { type: "button", className: "quote", onclick: () => window.jump(chat, quote.id), title: "Go to that message" },
-      make("b", { textContent: quote.from }), make("span", { textContent: words })));
+    const jump = () => window.jump(chat, quote.id);
+    parts.push(make("button", { type: "button", className: "quote", title: "Go to that message", onclick: jump }, bold(quote.from), span(words)));
   }
   return parts;
 }
@@ -57,7 +60,8 @@ function picture(message, chat, window) {
   const { url, width, height } = message.photo;
   const alt = (message.mine ? "Photo from you" : "Photo from " + message.from) + (message.text ? ": " + message.text.split("\n")[0] : "");
   const image = make("img", { src: url, alt, width, height, decoding: "async", draggable: false });
-  return make("button", { type: "button", className: "photo", title: "Look at it closely", onclick: () => window.look(chat, message) }, image);
+  const look = () => window.look(chat, message);
+  return make("button", { type: "button", className: "photo", title: "Look at it closely", onclick: look }, image);
 }
 
 // Its box is known before the picture is there, so that nothing moves when it comes.
@@ -88,7 +92,7 @@ function grid(photos, chat, window) {
 function file(sent) {
   return make("a", { className: "document", href: sent.url, download: sent.name, title: "Download " + sent.name },
     make("span", { className: "sheet" }, icon("file")),
-    make("span", { className: "about" }, make("b", { textContent: sent.name }), make("small", { textContent: size(sent.size) })));
+    make("span", { className: "about" }, bold(sent.name), make("small", { textContent: size(sent.size) })));
 }
 
 function extras(message) {
@@ -104,11 +108,11 @@ function keyboard(message, chat, window) {
   for (const row of message.buttons) {
     keys.append(make("div", { className: "row" }, row.map((button) => {
       const mine = place++;
-      const text = make("span", { textContent: button.text });
+      const text = span(button.text), title = button.url ?? "";
       if (button.url && !leadsHere(button.url) && /^https?:/i.test(button.url))
-        return make("a", { className: "key link", href: button.url, target: "_blank", rel: "noopener noreferrer", title: button.url }, text);
+        return make("a", { className: "key link", href: button.url, target: "_blank", rel: "noopener noreferrer", title }, text);
       const sort = button.url ? " link" : button.copies ? " copies" : "";
-      return make("button", { type: "button", className: "key" + sort, title: button.url ?? "",
+      return make("button", { type: "button", className: "key" + sort, title,
                               onclick: (event) => window.tap(chat, message, mine, event.currentTarget) }, text);
     })));
   }

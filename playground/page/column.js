@@ -1,5 +1,5 @@
 // A person's window: who they are, their chats, what they do. Shows what the server says and sends what is done here.
-import { ask, avatar, iconButton, make, sentence } from "./dom.js";
+import { ask, avatar, bold, button, iconButton, make, sentence, span } from "./dom.js";
 import { Composer } from "./composer.js";
 import { forwardSheet, membersSheet, personSheet } from "./people.js";
 import { alertIn, lightbox, menu, sendSheet } from "./sheets.js";
@@ -19,21 +19,25 @@ export class Column {
     this.mark = 0;
     this.alerts = null;
     this.waiting = [];
+    this.closing = Promise.resolve();
     this.badge = make("span");
     this.name = make("h2");
     this.about = make("small");
-    this.tabs = make("div", { className: "tabs", role: "tablist", "aria-label": "Chats", hidden: true, onkeydown: (event) => this.stepTabs(event) });
+    this.tabs = make("div", { className: "tabs", role: "tablist", "aria-label": "Chats", hidden: true });
+    this.tabs.onkeydown = (event) => this.stepTabs(event);
     this.pinned = make("button", { type: "button", className: "pinned", hidden: true });
     this.body = make("div", { className: "body" });
     this.down = iconButton("down", "To the newest message", () => this.shown?.goToEnd(), { className: "round down", hidden: true });
     this.note = make("p", { className: "note", role: "status" });
     this.composer = new Composer(this);
     this.instead = make("div", { className: "instead" });
-    this.more = iconButton("dots", "Settings", (event) => this.settings(event.currentTarget), { "aria-haspopup": "menu", "aria-expanded": "false" });
+    this.more = iconButton("dots", "Settings", () => this.settings(this.more), { "aria-haspopup": "menu", "aria-expanded": "false" });
     this.inside = make("div", { className: "inside" },
       make("header", { className: "who" }, this.badge, make("div", { className: "names" }, this.name, this.about), this.more),
       this.tabs, this.pinned, this.body, this.down, this.note, this.instead, this.composer.node);
-    this.node = make("section", { className: "column", data: { person: person.id }, onclick: (event) => this.clicked(event), onkeydown: (event) => this.keyed(event) }, this.inside);
+    this.node = make("section", { className: "column", data: { person: person.id } }, this.inside);
+    this.node.onclick = (event) => this.clicked(event);
+    this.node.onkeydown = (event) => this.keyed(event);
     for (const name of ["dragover", "dragleave", "drop"]) this.node.addEventListener(name, (event) => this.dragged(event));
     this.rename(person);
   }
@@ -65,7 +69,8 @@ export class Column {
   show(told) {
     this.mark = told.change;
     this.menu = told.menu;
-    if (told.name !== this.person.name || told.language !== this.person.language) this.rename({ ...this.person, name: told.name, language: told.language });
+    const { name, language } = told;
+    if (name !== this.person.name || language !== this.person.language) this.rename({ ...this.person, name, language });
     const known = new Set(told.chats.map((chat) => chat.id));
     for (const [id, chat] of this.chats) if (!known.has(id)) { chat.node.remove(); this.chats.delete(id); }
     for (const state of told.chats) {
@@ -112,7 +117,7 @@ export class Column {
     const pin = state.pinned.at(-1);
     this.pinned.hidden = !pin;
     if (pin) {
-      this.pinned.replaceChildren(make("b", { textContent: "Pinned message" }), make("span", { textContent: pin.text || "Photo" }));
+      this.pinned.replaceChildren(bold("Pinned message"), span(pin.text || "Photo"));
       this.pinned.onclick = () => this.jump(state, pin.id);
     }
     this.composer.update(this.menu, state.keys, isPrivate);
@@ -128,9 +133,9 @@ export class Column {
     if (kind === this.insteadOf) return;
     this.insteadOf = kind;
     this.instead.replaceChildren(...{
-      blocked: () => [make("button", { type: "button", className: "wide", textContent: "Unblock the bot", onclick: () => this.act("unblock", {}) })],
-      new: () => [make("p", { textContent: "Nothing here yet." }), make("button", { type: "button", className: "wide start", textContent: "Start", onclick: () => this.write("/start") })],
-      silent: () => [make("p", { textContent: "Only administrators post in this channel." })],
+      blocked: () => [button("Unblock the bot", () => this.act("unblock", {}), { className: "wide" })],
+      new: () => [make("p", {}, "Nothing here yet."), button("Start", () => this.write("/start"), { className: "wide start" })],
+      silent: () => [make("p", {}, "Only administrators post in this channel.")],
       "": () => [],
     }[kind]());
   }
@@ -142,10 +147,17 @@ export class Column {
     if (state === this.drawnTabs) return;
     this.drawnTabs = state;
     const focused = this.tabs.contains(document.activeElement);
-    this.tabs.replaceChildren(...wanted.map((chat) => make("button", {
-      type: "button", role: "tab", tabIndex: chat === this.shown ? 0 : -1, "aria-selected": String(chat === this.shown), data: { chat: chat.id }, onclick: () => this.open(chat.id),
-    }, { private: "", channel: "📢 " }[chat.state.kind] ?? "👥 ", make("span", { textContent: chat.state.title }), chat.unread && chat !== this.shown ? make("b", { className: "count", textContent: chat.unread, "aria-label": `${chat.unread} new` }) : null)));
+    this.tabs.replaceChildren(...wanted.map((chat) => this.tab(chat)));
     if (focused) this.tabs.querySelector("[aria-selected=true]")?.focus();
+  }
+
+  tab(chat) {
+    const { kind, title } = chat.state, isShown = chat === this.shown;
+    const count = chat.unread && !isShown ? bold(chat.unread, { className: "count", "aria-label": `${chat.unread} new` }) : null;
+    return make("button", {
+      type: "button", role: "tab", tabIndex: isShown ? 0 : -1, "aria-selected": String(isShown),
+      data: { chat: chat.id }, onclick: () => this.open(chat.id),
+    }, { private: "", channel: "📢 " }[kind] ?? "👥 ", span(title), count);
   }
 
   stepTabs(event) {
@@ -172,7 +184,7 @@ export class Column {
     this.alerts = told.alerts_ever;
     for (const answer of fresh > 0 ? told.alerts.slice(-fresh) : []) {
       if (!answer.alert) this.say(answer.text);
-      else this.closing = (this.closing ?? Promise.resolve()).then(() => alertIn(this.node, this.inside, this.chats.get(this.id).state.title, answer.text));
+      else this.closing = this.closing.then(() => alertIn(this.node, this.inside, this.chats.get(this.id).state.title, answer.text));
     }
   }
 
@@ -257,7 +269,8 @@ export class Column {
 
   look(chat, message) {
     const photos = [...this.chats.get(chat.id).messages.values()].filter((one) => one.photo);
-    lightbox(photos.map((one) => ({ url: one.photo.url, alt: "Photo from " + (one.mine ? "you" : one.from), text: one.text })), photos.indexOf(message));
+    const seen = photos.map((one) => ({ url: one.photo.url, alt: "Photo from " + (one.mine ? "you" : one.from), text: one.text }));
+    lightbox(seen, photos.indexOf(message));
   }
 
   // What can be done with one message.
@@ -274,9 +287,12 @@ export class Column {
   settings(opener) {
     const chat = this.shown.state, items = [["Name and language…", () => personSheet(this)]];
     if (chat.kind !== "private") items.push(["Members…", () => membersSheet(this.page, chat.id)]);
-    else items.push(chat.blocked ? ["Unblock the bot", () => this.act("unblock", {})] : ["Block the bot", () => this.act("block", {}), true]);
-    if (chat.kind === "private") items.push(["Clear history", () => this.act("clear", {}), true]);
-    items.push(["Move left", () => this.page.move(this, -1)], ["Move right", () => this.page.move(this, 1)], ["Hide this window", () => this.page.hide(this)]);
+    else {
+      items.push(chat.blocked ? ["Unblock the bot", () => this.act("unblock", {})] : ["Block the bot", () => this.act("block", {}), true]);
+      items.push(["Clear history", () => this.act("clear", {}), true]);
+    }
+    items.push(["Move left", () => this.page.move(this, -1)], ["Move right", () => this.page.move(this, 1)]);
+    items.push(["Hide this window", () => this.page.hide(this)]);
     menu(opener, items);
   }
 

@@ -1,5 +1,5 @@
 // Where a person writes: the text, the commands the bot offers, files, what is answered or changed, the bot's own keys.
-import { iconButton, make } from "./dom.js";
+import { bold, button, iconButton, make, span } from "./dom.js";
 import { unique } from "./sheets.js";
 
 const TALLEST = 132;
@@ -13,11 +13,14 @@ export class Composer {
     const name = unique("commands");
     this.offers = make("ul", { className: "offers", id: name, role: "listbox", "aria-label": "Commands of the bot", hidden: true });
     this.text = make("textarea", {
-      rows: 1, name: "text", autocomplete: "off", spellcheck: false, "aria-haspopup": "listbox", "aria-controls": name, "aria-autocomplete": "list",
-      oninput: () => this.changed(), onkeydown: (event) => this.keyed(event), onpaste: (event) => this.pasted(event), onblur: () => setTimeout(() => this.close(), 150),
+      rows: 1, name: "text", autocomplete: "off", spellcheck: false,
+      "aria-haspopup": "listbox", "aria-controls": name, "aria-autocomplete": "list",
+      oninput: () => this.changed(), onkeydown: (event) => this.keyed(event), onpaste: (event) => this.pasted(event),
+      onblur: () => setTimeout(() => this.close(), 150),
     });
     this.file = make("input", { type: "file", multiple: true, hidden: true, tabIndex: -1, onchange: () => this.picked() });
-    this.menuButton = iconButton("menu", "Commands of the bot", () => this.toggleMenu(), { "aria-expanded": "false", "aria-controls": name });
+    this.menuButton = iconButton("menu", "Commands of the bot", () => this.toggleMenu(),
+      { "aria-expanded": "false", "aria-controls": name });
     this.attach = iconButton("clip", "Send photos or files", () => this.file.click());
     this.banner = make("div", { className: "banner", hidden: true });
     this.keys = make("div", { className: "keys", role: "group", "aria-label": "Keys of the bot", hidden: true });
@@ -46,8 +49,8 @@ export class Composer {
     const state = JSON.stringify(keys);
     if (state === this.drawnKeys) return;
     this.drawnKeys = state;
-    this.keys.replaceChildren(...keys.map((row) => make("div", { className: "row" }, row.map((text) =>
-      make("button", { type: "button", textContent: text, onclick: () => this.window.write(text) })))));
+    this.keys.replaceChildren(...keys.map((row) =>
+      make("div", { className: "row" }, row.map((text) => button(text, () => this.window.write(text))))));
   }
 
   get draft() { return this.text.value; }
@@ -73,9 +76,12 @@ export class Composer {
   }
 
   offer(commands) {
-    this.offers.replaceChildren(...commands.map(({ command, description }, at) =>
-      make("li", { id: `${this.offers.id}-${at}`, role: "option", "aria-selected": "false", data: { command }, onpointerdown: (event) => { event.preventDefault(); this.take(command); } },
-        make("b", { textContent: "/" + command }), make("span", { textContent: description }))));
+    this.offers.replaceChildren(...commands.map(({ command, description }, at) => {
+      const option = make("li", { id: `${this.offers.id}-${at}`, role: "option", "aria-selected": "false", data: { command } },
+        bold("/" + command), span(description));
+      option.onpointerdown = (event) => { event.preventDefault(); this.take(command); };
+      return option;
+    }));
     this.offers.hidden = !commands.length;
     this.menuButton.setAttribute("aria-expanded", String(commands.length > 0));
     this.chosen = -1;
@@ -104,7 +110,7 @@ export class Composer {
 
   // While characters are being composed (Chinese, for instance), Enter and arrows belong to the input method.
   keyed(event) {
-    if (event.isComposing) return;
+    if (event.isComposing || event.keyCode === 229) return;
     const isOffering = !this.offers.hidden;
     switch (event.key) {
       case "Enter":
@@ -141,7 +147,7 @@ export class Composer {
     if (!about) { this.banner.replaceChildren(); return; }
     const words = about.message.text.split("\n")[0] || (about.message.photo ? "Photo" : "File");
     this.banner.replaceChildren(
-      make("div", { className: "quote" }, make("b", { textContent: about.kind === "edit" ? "Change your message" : "Reply to " + about.message.from }), make("span", { textContent: words })),
+      make("div", { className: "quote" }, bold(about.kind === "edit" ? "Change your message" : "Reply to " + about.message.from), span(words)),
       iconButton("close", "Never mind", () => { if (about.kind === "edit") this.draft = ""; this.aim(null); this.focus(); }));
     if (about.kind === "edit") this.draft = about.message.text;
     this.focus();

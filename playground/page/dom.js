@@ -12,6 +12,10 @@ export function make(tag, set = {}, ...inside) {
   return node;
 }
 
+export const span = (text, set = {}) => make("span", { textContent: text, ...set });
+export const bold = (text, set = {}) => make("b", { textContent: text, ...set });
+export const button = (text, onclick, set = {}) => make("button", { type: "button", textContent: text, onclick, ...set });
+
 const PICTURES = {
   menu: "M4 7h16M4 12h16M4 17h10",
   clip: "M20 11.5 12 19.5a5 5 0 0 1-7-7l8.5-8.5a3.3 3.3 0 0 1 4.7 4.7L9.700 17.200a1.700 1.700 0 0 1-2.400-2.400L15 7",

@@ -1,5 +1,5 @@
 // The page as a whole: who stands on it, following the server, and what to say when there is none.
-import { ask, avatar, make, Memory } from "./dom.js";
+import { ask, avatar, button, make, Memory, span } from "./dom.js";
 import { Column } from "./column.js";
 import { newGroupSheet, newPersonSheet } from "./people.js";
 import { menu } from "./sheets.js";
@@ -17,8 +17,10 @@ class Page {
     this.people = [];
     this.chips = new Map();
     this.clock = { now: Date.now(), speed: 1, at: performance.now() };
-    const add = (event) => menu(event.currentTarget, [["Somebody new…", () => newPersonSheet(this)], ["Group or channel…", () => newGroupSheet(this)]]);
-    this.add = make("button", { type: "button", className: "chip add", textContent: "＋", title: "Add somebody, a group or a channel", "aria-label": "Add somebody, a group or a channel", "aria-haspopup": "menu", "aria-expanded": "false", onclick: add });
+    const title = "Add somebody, a group or a channel";
+    const kinds = [["Somebody new…", () => newPersonSheet(this)], ["Group or channel…", () => newGroupSheet(this)]];
+    this.add = button("＋", () => menu(this.add, kinds),
+      { className: "chip add", title, "aria-label": title, "aria-haspopup": "menu", "aria-expanded": "false" });
     this.narrow = matchMedia("(max-width: 720px)");
     this.narrow.onchange = () => this.arrange();
     this.switches = new Switches(this, byId("switches"), byId("open-switches"));
@@ -102,13 +104,15 @@ class Page {
     strip.replaceChildren(...some.map((person) => {
       const isOn = this.narrow.matches ? person.id === this.current : !this.isHidden(person.id);
       const count = make("b", { className: "count", hidden: true });
+      const verb = this.narrow.matches ? "Be" : isOn ? "Hide" : "Show";
       const chip = make("button", {
-        type: "button", className: "chip", "aria-pressed": String(isOn), data: { person: person.id },
-        title: this.narrow.matches ? `Be ${person.name}` : isOn ? `Hide ${person.name}` : `Show ${person.name}`, onclick: () => this.choose(person.id),
-      }, avatar(person.name, person.id), make("span", { textContent: person.name }), count);
+        type: "button", className: "chip", "aria-pressed": String(isOn), title: `${verb} ${person.name}`,
+        data: { person: person.id }, onclick: () => this.choose(person.id),
+      }, avatar(person.name, person.id), span(person.name), count);
       this.chips.set(person.id, { chip, count });
       return chip;
-    }), this.add, this.people.length > some.length ? make("span", { className: "others", textContent: `and ${this.people.length - some.length} more` }) : "");
+    }), this.add);
+    if (this.people.length > some.length) strip.append(span(`and ${this.people.length - some.length} more`, { className: "others" }));
     if (focused) strip.querySelector(`[data-person="${focused}"]`)?.focus();
     for (const column of this.columns.values()) this.showUnread(column);
   }
@@ -167,8 +171,9 @@ class Page {
   showClock() {
     const { now, speed, at } = this.clock;
     const time = new Date(now + (performance.now() - at) * speed);
-    const date = time.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" }), hour = time.toLocaleTimeString("en-GB");
-    byId("clock").replaceChildren(make("span", { textContent: date + " " }), hour, speed === 1 ? "" : ` ×${speed}`);
+    const date = time.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" });
+    const hour = time.toLocaleTimeString("en-GB");
+    byId("clock").replaceChildren(span(date + " "), hour, speed === 1 ? "" : ` ×${speed}`);
     byId("clock").classList.toggle("fast", speed !== 1);
     this.switches.now.textContent = date + " " + hour;
   }
@@ -197,5 +202,6 @@ class Page {
 }
 
 // A file dropped beside a window is not opened in place of this page.
-for (const name of ["dragover", "drop"]) addEventListener(name, (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); });
+const stay = (event) => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); };
+for (const name of ["dragover", "drop"]) addEventListener(name, stay);
 new Page().follow();

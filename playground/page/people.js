@@ -63,7 +63,8 @@ export function newGroupSheet(page) {
   sheet({
     title: "New group or channel", save: "Make it",
     body: [labelled("Name", title), labelled("Kind", kind), labelled("The bot is", standing), people.list,
-      make("p", { className: "hint", textContent: "In a channel only administrators post. A bot that is a plain member of a group hears only commands, replies and its own name." })],
+      make("p", { className: "hint" }, "In a channel only administrators post. ",
+        "A bot that is a plain member of a group hears only commands, replies and its own name.")],
     onsave: async () => {
       const chosen = people.chosen();
       if (!title.value.trim()) throw new Error("Give it a name");

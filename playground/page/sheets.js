@@ -1,5 +1,5 @@
 // Everything that opens over the page and has to be closed: sheets, menus, the lightbox, the files about to be sent.
-import { icon, iconButton, make } from "./dom.js";
+import { button, icon, iconButton, make } from "./dom.js";
 import { size } from "./words.js";
 
 let numbers = 0;
@@ -63,7 +63,7 @@ export function menu(opener, items) {
   const outside = (event) => { if (!list.contains(event.target)) close(false); };
   const gone = (event) => { if (!list.contains(event.target)) close(false); };
   const list = make("div", { className: "menu", role: "menu" }, items.map(([text, act, isDanger]) =>
-    make("button", { type: "button", role: "menuitem", textContent: text, className: isDanger ? "danger" : "", onclick: () => { close(); act(); } })));
+    button(text, () => { close(); act(); }, { role: "menuitem", className: isDanger ? "danger" : "" })));
   list.onkeydown = (event) => {
     const all = [...list.children], at = all.indexOf(document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
@@ -77,7 +77,8 @@ export function menu(opener, items) {
   document.body.append(list);
   const box = opener.getBoundingClientRect();
   list.style.left = Math.max(8, Math.min(box.left, innerWidth - list.offsetWidth - 8)) + "px";
-  list.style.top = (box.bottom + list.offsetHeight + 8 < innerHeight ? box.bottom + 4 : Math.max(8, box.top - list.offsetHeight - 4)) + "px";
+  const hasRoom = box.bottom + list.offsetHeight + 8 < innerHeight;
+  list.style.top = (hasRoom ? box.bottom + 4 : Math.max(8, box.top - list.offsetHeight - 4)) + "px";
   list.firstElementChild.focus({ preventScroll: true });
   addEventListener("pointerdown", outside, true);
   addEventListener("scroll", gone, true);

@@ -1,5 +1,5 @@
 // Telegram's switches: the clock, rate limits, trouble on demand, and what the bot's newest calls came to.
-import { ask, iconButton, make, sentence } from "./dom.js";
+import { ask, bold, button, iconButton, make, sentence, span } from "./dom.js";
 import { labelled, select } from "./sheets.js";
 
 const LOOK_SECONDS = 1;
@@ -11,8 +11,14 @@ const FIGURES = [
   ["paid_per_second", "A second with paid broadcast"],
 ];
 const KINDS = {
-  too_many: "429 Too Many Requests", forbidden: "403 Forbidden", bad_request: "400 Bad Request", server_error: "5xx from a gateway, as HTML",
-  reset: "Connection cut before the call is handled", lost_answer: "Handled, but the answer is lost", hang: "Never answered", redeliver: "Updates delivered again",
+  too_many: "429 Too Many Requests",
+  forbidden: "403 Forbidden",
+  bad_request: "400 Bad Request",
+  server_error: "5xx from a gateway, as HTML",
+  reset: "Connection cut before the call is handled",
+  lost_answer: "Handled, but the answer is lost",
+  hang: "Never answered",
+  redeliver: "Updates delivered again",
 };
 const ONLY_FOR = { retry_after: ["too_many"], status: ["server_error"], description: ["forbidden", "bad_request"] };
 
@@ -65,8 +71,8 @@ export class Switches {
   // -- the clock -----------------------------------------------------------------------------------------------------
 
   clock() {
-    this.speeds = SPEEDS.map((speed) => make("button", { type: "button", textContent: "×" + speed, "aria-pressed": "false", data: { speed }, onclick: () => this.set("clock", { speed }) }));
-    this.jumps = JUMPS.map(([jump, text]) => make("button", { type: "button", textContent: text, onclick: () => this.set("clock", { jump }) }));
+    this.speeds = SPEEDS.map((speed) => button("×" + speed, () => this.set("clock", { speed }), { "aria-pressed": "false", data: { speed } }));
+    this.jumps = JUMPS.map(([jump, text]) => button(text, () => this.set("clock", { jump })));
     this.reach = make("p", { className: "hint" });
     return make("section", { "aria-label": "Clock" }, make("h3", { textContent: "Clock" }), this.now,
       make("div", { className: "choice", role: "group", "aria-label": "Speed" }, this.speeds),
@@ -74,8 +80,8 @@ export class Switches {
   }
 
   showClock(clock) {
-    for (const button of this.speeds) button.setAttribute("aria-pressed", String(Number(button.dataset.speed) === clock.speed));
-    for (const button of [...this.speeds, ...this.jumps]) button.disabled = !clock.turns;
+    for (const one of this.speeds) one.setAttribute("aria-pressed", String(Number(one.dataset.speed) === clock.speed));
+    for (const one of [...this.speeds, ...this.jumps]) one.disabled = !clock.turns;
     this.reach.textContent = !clock.turns ? "This clock is turned by the program that has brought it."
       : clock.shared ? "The bot lives by this clock too: its reminders, deadlines and pace move along. It never goes back."
       : "This moves only the playground's own clock: the bot runs in a process of its own and keeps its own time. It never goes back.";
@@ -90,7 +96,7 @@ export class Switches {
     return make("section", { "aria-label": "Rate limits" }, make("h3", { textContent: "Rate limits" }),
       make("label", { className: "tick", for: "limits-on" }, this.enabled, "Refuse what is beyond Telegram's limits (429)"),
       make("div", { className: "figures" }, FIGURES.map(([name, text]) => labelled(text, this.figures.get(name)))),
-      make("button", { type: "button", className: "plain", textContent: "Telegram's own figures", onclick: () => this.set("limits", {}) }), this.refused);
+      button("Telegram's own figures", () => this.set("limits", {}), { className: "plain" }), this.refused);
   }
 
   setLimits() {
@@ -119,13 +125,15 @@ export class Switches {
       description: make("input", { type: "text", name: "description", autocomplete: "off" }),
     };
     const lines = {
-      contains: labelled("Only if the call contains", fields.contains), times: labelled("How many times (empty: until cleared)", fields.times),
+      contains: labelled("Only if the call contains", fields.contains),
+      times: labelled("How many times (empty: until cleared)", fields.times),
       probability: labelled("Chance in percent", fields.probability), retry_after: labelled("Retry after, in seconds", fields.retry_after),
       status: labelled("Status", fields.status), description: labelled("Telegram's words (empty: the usual ones)", fields.description),
     };
     kind.onchange = () => { for (const [name, kinds] of Object.entries(ONLY_FOR)) lines[name].hidden = !kinds.includes(kind.value); };
     kind.onchange();
-    const form = make("form", { noValidate: true }, labelled("What goes wrong", kind), labelled("With the method", this.method), labelled("In the chat", this.chat),
+    const form = make("form", { noValidate: true },
+      labelled("What goes wrong", kind), labelled("With the method", this.method), labelled("In the chat", this.chat),
       Object.values(lines), make("button", { className: "main", textContent: "Switch on" }));
     form.onsubmit = (event) => {
       event.preventDefault();
@@ -134,12 +142,14 @@ export class Switches {
       if (this.chat.value) wanted.chat = Number(this.chat.value);
       if (fields.contains.value) wanted.contains = fields.contains.value;
       if (fields.probability.value !== "") wanted.probability = Number(fields.probability.value) / 100;
-      for (const [name, kinds] of Object.entries(ONLY_FOR))
-        if (kinds.includes(kind.value) && fields[name].value) wanted[name] = name === "description" ? fields[name].value : Number(fields[name].value);
+      for (const [name, kinds] of Object.entries(ONLY_FOR)) {
+        const { value, type } = fields[name];
+        if (kinds.includes(kind.value) && value) wanted[name] = type === "number" ? Number(value) : value;
+      }
       this.set("faults", wanted);
     };
     this.planned = make("ul", { className: "planned", "aria-label": "Trouble that is switched on" });
-    this.clear = make("button", { type: "button", className: "plain", textContent: "Clear all", hidden: true, onclick: () => this.set("faults", undefined, "DELETE") });
+    this.clear = button("Clear all", () => this.set("faults", undefined, "DELETE"), { className: "plain", hidden: true });
     return make("section", { "aria-label": "Trouble" }, make("h3", { textContent: "Trouble" }), this.planned, this.clear, form);
   }
 
@@ -154,11 +164,14 @@ export class Switches {
     this.drawnFaults = state;
     this.clear.hidden = !told.faults.length;
     this.planned.replaceChildren(...told.faults.map((fault) => {
-      const where = [fault.method ?? "any call", fault.chat ? "to " + (places.get(fault.chat) ?? fault.chat) : "", fault.contains ? `with “${fault.contains}”` : ""].filter(Boolean).join(" ");
+      const where = [fault.method ?? "any call"];
+      if (fault.chat) where.push("to " + (places.get(fault.chat) ?? fault.chat));
+      if (fault.contains) where.push(`with “${fault.contains}”`);
+      const call = where.join(" "), kind = KINDS[fault.kind];
       const left = fault.times === null ? `${fault.hits} so far, until cleared` : `${fault.hits} of ${fault.times}`;
       const chance = fault.probability < 1 ? `, ${Math.round(fault.probability * 100)} %` : "";
-      return make("li", {}, make("span", {}, make("b", { textContent: KINDS[fault.kind] }), make("small", { textContent: `${where} · ${left}${chance}` })),
-        iconButton("close", `Call off: ${KINDS[fault.kind]}, ${where}`, () => this.set("faults/" + fault.number, undefined, "DELETE")));
+      return make("li", {}, make("span", {}, bold(kind), make("small", {}, `${call} · ${left}${chance}`)),
+        iconButton("close", `Call off: ${kind}, ${call}`, () => this.set("faults/" + fault.number, undefined, "DELETE")));
     }));
   }
 
@@ -174,7 +187,7 @@ export class Switches {
     if (state === this.drawnCalls) return;
     this.drawnCalls = state;
     this.record.replaceChildren(...calls.map((call) => make("li", { className: call.ok ? "" : "refused" },
-      make("b", { textContent: call.code || "✕" }), make("span", { textContent: call.method }), make("small", { textContent: call.error ?? "" }))));
+      bold(call.code || "✕"), span(call.method), make("small", {}, call.error ?? ""))));
   }
 
   show(told) {

@@ -1,7 +1,7 @@
 // One chat of one person: which messages are known, which stand on the screen, where the reader is.
 // Holds only as many elements as can be read; what is older is fetched when somebody scrolls up.
 import { drawn } from "./bubbles.js";
-import { ask, make } from "./dom.js";
+import { ask, button, make, span } from "./dom.js";
 import { day, dayKey } from "./words.js";
 
 export const LAST = 60;
@@ -22,11 +22,13 @@ export class Transcript {
     this.atEnd = true;
     this.top = 0;
     this.current = null;
-    this.above = make("button", { type: "button", className: "earlier", textContent: "Show earlier messages", hidden: true, onclick: () => this.showEarlier() });
-    this.list = make("ol", { className: "messages", onkeydown: (event) => this.steps(event), onfocusin: (event) => this.visit(event.target.closest("li")) });
+    this.above = button("Show earlier messages", () => this.showEarlier(), { className: "earlier", hidden: true });
+    this.list = make("ol", { className: "messages", onkeydown: (event) => this.steps(event) });
+    this.list.addEventListener("focusin", (event) => this.visit(event.target.closest("li")));
     this.typing = make("p", { className: "typing", hidden: true, "aria-live": "polite" });
-    this.node = make("div", { className: "scroll", role: "log", "aria-live": "polite", "aria-relevant": "additions text", onscroll: () => this.scrolled() },
+    this.node = make("div", { className: "scroll", role: "log", "aria-live": "polite", "aria-relevant": "additions text" },
       this.above, this.list, this.typing);
+    this.node.onscroll = () => this.scrolled();
     new ResizeObserver(() => this.stayAtEnd()).observe(this.node);
     new ResizeObserver(() => this.stayAtEnd()).observe(this.list);
     this.update(state);
@@ -69,7 +71,9 @@ export class Transcript {
     this.typing.hidden = !action;
     if (!action) return;
     const doing = action.what === "typing" ? "is typing" : action.what.startsWith("upload") ? "is sending a file" : "is busy";
-    this.typing.replaceChildren(`${this.state.kind === "private" ? this.state.title : "The bot"} ${doing}`, make("span", { className: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")));
+    const who = this.state.kind === "private" ? this.state.title : "The bot";
+    const dots = make("span", { className: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i"));
+    this.typing.replaceChildren(`${who} ${doing}`, dots);
     this.fading = setTimeout(() => { this.typing.hidden = true; }, action.seconds * 1000 / this.window.page.speed);
   }
 
@@ -117,7 +121,7 @@ export class Transcript {
   dayMark(seconds) {
     const key = dayKey(seconds);
     if (!this.days.has(key))
-      this.days.set(key, make("li", { className: "day" }, make("span", { textContent: day(seconds) })));
+      this.days.set(key, make("li", { className: "day" }, span(day(seconds))));
     return this.days.get(key);
   }
 

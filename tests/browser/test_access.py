@@ -10,6 +10,7 @@ from playwright.async_api import Page, ViewportSize, expect
 from playground import Person, Playground
 from playground.files import Upload
 from tests.browser.conftest import PHONE
+from tests.browser.hearing import answers, heard
 from tests.browser.window import Window
 from tests.playground.conftest import Voice
 from tests.playground.pictures import png
@@ -148,7 +149,7 @@ async def test_by_keyboard_alone_one_sends_taps_and_reads_back(page: Page, bot: 
     await expect(window.button("Leave")).to_be_visible()
     await presses_until(page, "Shift+Tab", "Leave")
     await page.keyboard.press("Enter")
-    tap = (await bot.updates())[-1]["callback_query"]
+    tap = await heard(bot, "callback_query")
     assert tap["data"] == "l"
     rows[0][1]["text"] = "Gone"
     markup = {"inline_keyboard": rows}
@@ -160,6 +161,8 @@ async def test_by_keyboard_alone_one_sends_taps_and_reads_back(page: Page, bot: 
     assert "hello" in await focused(page)
     await page.keyboard.press("Home")
     assert "/start" in await focused(page)
+    await page.keyboard.press("Tab")
+    assert await focused(page) == "/start"
     await page.keyboard.press("Escape")
     assert await focused(page) == "Message from Ann"
     outline = await window.composer.evaluate("(node) => getComputedStyle(node).outlineStyle")
@@ -202,12 +205,7 @@ async def test_hostile_words_and_names_stay_words(page: Page, pg: Playground, bo
     await expect(window.region.get_by_role("option")).to_contain_text("<img src=x")
     await page.keyboard.press("Escape")
     await window.newest.locator(".key").click()
-    await bot(
-        "answerCallbackQuery",
-        callback_query_id=(await bot.updates())[-1]["callback_query"]["id"],
-        text=HOSTILE,
-        show_alert=True,
-    )
+    await answers(bot, HOSTILE, alert=True)
     await page.get_by_role("alertdialog").get_by_role("button", name="OK").click()
     await window.region.get_by_role("tab").last.click()
     assert await page.evaluate("window.broken") is None

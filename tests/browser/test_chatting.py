@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from playground import Person, Playground
 from playground.server import Server, serve
+from tests.browser.hearing import answers, heard
 from tests.browser.window import Window
 from tests.playground.conftest import Voice
 
@@ -18,12 +19,6 @@ def key(text: str, **action: Any) -> dict[str, Any]:
     return {"text": text, **(action or {"callback_data": text})}
 
 
-async def query(bot: Voice) -> str:
-    """The id of the newest tap."""
-    found: str = (await bot.updates())[-1]["callback_query"]["id"]
-    return found
-
-
 async def test_words_are_sent_by_enter_and_lines_broken_by_shift_enter(page: Page, bot: Voice) -> None:
     window = Window(page, "Ann")
     await window.composer.click()
@@ -33,7 +28,7 @@ async def test_words_are_sent_by_enter_and_lines_broken_by_shift_enter(page: Pag
     await page.keyboard.press("Enter")
     await expect(window.newest).to_contain_text("2 boxes\nof eggs")
     await expect(window.composer).to_have_value("")
-    assert (await bot.updates())[-1]["message"]["text"] == "2 boxes\nof eggs"
+    assert (await heard(bot))["text"] == "2 boxes\nof eggs"
 
 
 async def test_a_tap_changes_the_message_under_the_finger(page: Page, bot: Voice) -> None:
@@ -41,12 +36,13 @@ async def test_a_tap_changes_the_message_under_the_finger(page: Page, bot: Voice
     markup = keyboard([key("−"), key("1"), key("+")], [key("Order now")])
     sent = await bot("sendMessage", chat_id=2001, text="How many? <b>1</b>", parse_mode="HTML", reply_markup=markup)
     await window.button("+").click()
-    assert (await bot.updates())[-1]["callback_query"]["data"] == "+"
+    tap = await heard(bot, "callback_query")
+    assert tap["data"] == "+"
     await expect(window.button("+")).to_have_attribute("aria-busy", "true")
     markup = keyboard([key("−"), key("2"), key("+")], [key("Order now")])
     about = {"chat_id": 2001, "message_id": sent["message_id"], "reply_markup": markup}
     await bot("editMessageText", text="How many? <b>2</b>", parse_mode="HTML", **about)
-    await bot("answerCallbackQuery", callback_query_id=await query(bot))
+    await bot("answerCallbackQuery", callback_query_id=tap["id"])
     await expect(window.newest).to_contain_text("How many? 2")
     await expect(window.newest).to_contain_text("edited")
     await expect(window.button("+")).to_be_focused()
@@ -57,10 +53,10 @@ async def test_a_toast_passes_and_an_alert_has_to_be_closed(page: Page, bot: Voi
     window = Window(page, "Ann")
     await bot("sendMessage", chat_id=2001, text="card", reply_markup=keyboard([key("Pay"), key("Leave")]))
     await window.button("Pay").click()
-    await bot("answerCallbackQuery", callback_query_id=await query(bot), text="Added")
+    await answers(bot, "Added")
     await expect(window.said).to_have_text("Added")
     await window.button("Leave").click()
-    await bot("answerCallbackQuery", callback_query_id=await query(bot), text="Sold out", show_alert=True)
+    await answers(bot, "Sold out", alert=True)
     alert = page.get_by_role("alertdialog", name="Livestall")
     await expect(alert).to_contain_text("Sold out")
     await expect(alert.get_by_role("button", name="OK")).to_be_focused()
@@ -75,7 +71,7 @@ async def test_several_alerts_are_closed_one_after_the_other(page: Page, bot: Vo
     await expect(Window(page, "Ann").button("Pay")).to_be_visible()
     for words in ("First", "Second"):
         await ann.taps("Pay")
-        await bot("answerCallbackQuery", callback_query_id=await query(bot), text=words, show_alert=True)
+        await answers(bot, words, alert=True)
     alert = page.get_by_role("alertdialog")
     await expect(alert).to_contain_text("First")
     await page.get_by_role("button", name="OK").click()
@@ -101,7 +97,7 @@ async def test_a_deep_link_is_followed_by_whoever_clicks_it(page: Page, bot: Voi
     window = Window(page, "Ben")
     await window.region.get_by_role("link", name="https://t.me/stall_bot?start=s_ABC").click()
     await expect(window.newest).to_contain_text("/start s_ABC")
-    last = (await bot.updates())[-1]["message"]
+    last = await heard(bot)
     assert (last["from"]["first_name"], last["text"]) == ("Ben", "/start s_ABC")
 
 
@@ -165,7 +161,7 @@ async def test_keys_of_the_bot_send_their_words(page: Page, bot: Voice) -> None:
     await bot("sendMessage", chat_id=2001, text="Well?", reply_markup={"keyboard": [["Yes", "No"]]})
     await window.button("Yes").click()
     await expect(window.newest).to_contain_text("Yes")
-    assert (await bot.updates())[-1]["message"]["text"] == "Yes"
+    assert (await heard(bot))["text"] == "Yes"
 
 
 async def test_what_the_server_refuses_is_said_and_the_words_stay(page: Page, pg: Playground) -> None:

@@ -7,6 +7,7 @@ from playwright.async_api import FilePayload, Page, expect
 
 from playground import Person
 from playground.files import Upload
+from tests.browser.hearing import heard
 from tests.browser.window import Window
 from tests.playground.conftest import Voice
 from tests.playground.pictures import png
@@ -40,7 +41,7 @@ async def test_a_photo_from_disk_goes_out_with_its_caption(page: Page, bot: Voic
     await page.get_by_label("Caption").fill("the receipt")
     await page.keyboard.press("Enter")
     await expect(window.newest.get_by_role("img", name="Photo from you: the receipt")).to_be_visible()
-    message = (await bot.updates())[-1]["message"]
+    message = await heard(bot)
     assert (message["caption"], message["photo"][-1]["width"]) == ("the receipt", 240)
     assert list(ann.chat.messages.values())[-1].photo == png(240, 160, 40)
 

@@ -3,6 +3,7 @@
 from playwright.async_api import Page, expect
 
 from playground import Playground
+from tests.browser.hearing import heard
 from tests.browser.test_people import ADD
 from tests.browser.window import Window
 from tests.playground.conftest import Voice
@@ -47,7 +48,7 @@ async def test_in_a_channel_only_its_administrators_post(page: Page, pg: Playgro
     ann, ben = Window(page, "Ann"), Window(page, "Ben")
     await ann.writes("Live at eight")
     await expect(ann.newest).to_contain_text("Live at eight")
-    assert (await bot.updates())[-1]["channel_post"]["text"] == "Live at eight"
+    assert (await heard(bot, "channel_post"))["text"] == "Live at eight"
     await ben.region.get_by_role("tab", name="Stall news").click()
     await expect(ben.newest).to_contain_text("Live at eight")
     await expect(ben.composer).to_be_hidden()

@@ -3,6 +3,7 @@
 from playwright.async_api import Page, expect
 
 from playground import Person, Playground
+from tests.browser.hearing import heard
 from tests.browser.window import Window
 from tests.playground.conftest import Voice
 
@@ -28,7 +29,7 @@ async def test_somebody_new_gets_a_window_and_starts(page: Page, pg: Playground,
     await wang.button("Start").click()
     await expect(wang.newest).to_contain_text("/start")
     await expect(wang.button("Start")).to_have_count(0)
-    sender = (await bot.updates())[-1]["message"]["from"]
+    sender = (await heard(bot))["from"]
     assert (sender["first_name"], sender["language_code"]) == ("王波", "zh-hans")
 
 

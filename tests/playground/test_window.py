@@ -151,9 +151,11 @@ async def test_a_tap_waits_until_it_is_answered(http: aiohttp.ClientSession, ann
 
 
 async def test_a_forward_names_whom_it_is_from(http: aiohttp.ClientSession, ann: Person, bot: Voice) -> None:
-    sent = await bot("sendMessage", chat_id=2001, text="card")
+    sent = await bot("sendMessage", chat_id=2001, text="card <b>7</b>", parse_mode="HTML")
     await asked(http, f"{ANN}/forward", {"message": sent["message_id"]})
-    assert (await private(http))["messages"][-1]["forwarded"] == "Livestall"
+    shown = (await private(http))["messages"][-1]
+    assert (shown["forwarded"], shown["html"]) == ("Livestall", "card <b>7</b>")
+    assert (await bot.updates())[-1]["message"]["entities"] == [{"type": "bold", "offset": 5, "length": 1}]
 
 
 async def test_a_cleared_history_is_gone(http: aiohttp.ClientSession, ann: Person) -> None:
