@@ -70,7 +70,10 @@ export class Column {
     this.mark = told.change;
     this.menu = told.menu;
     const { name, language } = told;
-    if (name !== this.person.name || language !== this.person.language) this.rename({ ...this.person, name, language });
+    if (name !== this.person.name || language !== this.person.language) {
+      this.rename({ ...this.person, name, language });
+      this.page.renamed(this.person);
+    }
     const known = new Set(told.chats.map((chat) => chat.id));
     for (const [id, chat] of this.chats) if (!known.has(id)) { chat.node.remove(); this.chats.delete(id); }
     for (const state of told.chats) {

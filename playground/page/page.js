@@ -59,6 +59,11 @@ class Page {
     this.memory.set({ hidden: [...hidden], seen: this.people.map((person) => person.id) });
   }
 
+  renamed(person) {
+    this.people = this.people.map((one) => (one.id === person.id ? { ...one, ...person } : one));
+    this.drawChips();
+  }
+
   // The server may be another one: look at everything anew.
   async meetAgain() {
     for (const column of this.columns.values()) column.mark = 0;

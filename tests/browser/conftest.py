@@ -1,5 +1,6 @@
 """One browser for all tests, a page for each: it may neither complain nor ask anybody else for anything."""
 
+import inspect
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
@@ -22,7 +23,8 @@ expect.set_options(timeout=PATIENCE)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser lives in one loop, so its tests do as well."""
     for item in items:
-        if "tests/browser/" in item.nodeid:
+        is_ours = "tests/browser/" in item.nodeid and isinstance(item, pytest.Function)
+        if is_ours and inspect.iscoroutinefunction(item.function):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

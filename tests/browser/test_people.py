@@ -93,3 +93,10 @@ async def test_a_crowd_is_not_shown_all_at_once(page: Page, pg: Playground) -> N
     await expect(page.locator("section.column")).to_have_count(8)
     await page.get_by_role("button", name="Buyer 50", exact=True).click()
     await expect(Window(page, "Buyer 50").region).to_be_visible()
+
+
+async def test_a_name_given_elsewhere_is_taken_over_everywhere(page: Page, ann: Person, pg: Playground) -> None:
+    ann.name = "Annette"
+    pg.bump(ann.chat)
+    await expect(Window(page, "Annette").region).to_be_visible()
+    await expect(page.get_by_role("navigation")).to_contain_text("Annette")
