@@ -9,8 +9,8 @@ from bot.config import Config, given
 from shop.catalogue import CatalogueRow
 from storage import addresses, checkouts, dialogs, offers, people, products, revocations, streams
 from storage.addresses import Address
-from storage.checkouts import Wish
 from storage.connection import Tx
+from storage.quotes import Wish
 from storage.store import Store
 
 TOKEN = "123456:BENCH"

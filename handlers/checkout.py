@@ -15,22 +15,13 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, Rendered
 from shop import contacts
 from shop.contacts import ContactFault
-from storage import addresses, checkouts, dialogs, offers, outbox
+from storage import addresses, checkouts, dialogs, offers, outbox, quotes
 from storage.addresses import Address
-from storage.checkouts import (
-    AddressMissing,
-    AlreadyPlaced,
-    LimitReached,
-    NotOpen,
-    Placed,
-    PriceChanged,
-    Refusal,
-    SoldOut,
-    Wish,
-)
+from storage.checkouts import AddressMissing, AlreadyPlaced, Placed, Refusal
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.people import NotFound
+from storage.quotes import LimitReached, NotOpen, PriceChanged, Quote, SoldOut, Wish
 
 # The version of the sentence above `Place order`; change it whenever `checkout.perishable` changes its meaning.
 TERMS = "perishable-1"
@@ -192,22 +183,20 @@ class Summary:
     """What stands above `Place order`."""
 
     checkout: int
-    lines: tuple[tuple[Wish, offers.Offer], ...]
+    quote: Quote
     address: Address
 
 
 def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     address = addresses.current(tx, dialog.person)
-    found = [(wish, offers.view(tx, wish.offer_id)) for wish in checkouts.wishes(dialog)]
-    known = tuple((wish, offer) for wish, offer in found if offer is not None)
-    if address is None or not known:
+    quote = quotes.shown(tx, checkouts.wishes(dialog))
+    if address is None or quote is None:
         return None
-    return Summary(checkout=dialog.id, lines=known, address=address)
+    return Summary(checkout=dialog.id, quote=quote, address=address)
 
 
 def _ask_summary(face: Face, summary: Summary) -> Rendered:
     t = face.t
-    total = sum(wish.quantity * wish.price for wish, _ in summary.lines)
     where = summary.address
     text = lines(
         [
@@ -215,14 +204,14 @@ def _ask_summary(face: Face, summary: Summary) -> Rendered:
             *(
                 t(
                     "checkout.line",
-                    packs=formats.packs(wish.quantity, offer.units, face.lang),
-                    name=formats.name(offer.names, face.lang),
-                    price=face.money(wish.price),
-                    amount=face.money(wish.quantity * wish.price),
+                    packs=formats.packs(one.line.quantity, one.offer.units, face.lang),
+                    name=formats.name(one.offer.names, face.lang),
+                    price=face.money(one.line.unit_price),
+                    amount=face.money(one.line.amount),
                 )
-                for wish, offer in summary.lines
+                for one in summary.quote.lines
             ),
-            t("checkout.total", total=face.money(total)),
+            t("checkout.total", total=face.money(summary.quote.sums.total)),
             t(
                 "checkout.ships_to",
                 recipient=where.recipient,

@@ -1,10 +1,9 @@
-"""Orders: their states, their sums, and what is derived from them and never stored.
+"""Orders: their states, and what is derived from them and never stored.
 
 Never knows stock (`shop/stock.py`), the contents of receipts, or who may do what.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from shop.shipments import ShipmentStatus
@@ -38,28 +37,6 @@ HOLDING = frozenset({OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.COMPLETE
 def can(current: OrderStatus, target: OrderStatus) -> bool:
     """Whether an order may go from one state to another; staying where it is is no move."""
     return target in TRANSITIONS[current]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line with the price frozen when it was ordered; amounts in minor units."""
-
-    quantity: int
-    unit_price: int
-
-    @property
-    def amount(self) -> int:
-        return self.quantity * self.unit_price
-
-
-def total(lines: Iterable[Line], *, discounts: int = 0, delivery_fee: int = 0) -> int:
-    """lines − discounts + delivery fee; ValueError if a part is negative or discounts exceed the lines."""
-    goods = sum(line.amount for line in lines)
-    if min(goods, discounts, delivery_fee) < 0:
-        raise ValueError("lines, discounts and delivery fee cannot be negative")
-    if discounts > goods:
-        raise ValueError("discounts are larger than the lines they belong to")
-    return goods - discounts + delivery_fee
 
 
 def is_under_review(status: OrderStatus, *, submitted_payments: int) -> bool:

@@ -5,11 +5,11 @@ Owns the act `place` and the checkout's contents. The order itself is in `orders
 
 from dataclasses import dataclass
 
-from shop import offers as rules
-from storage import addresses, audit, dialogs, offers, outbox, roles, stock
+from storage import addresses, audit, dialogs, outbox, quotes, stock
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
 from storage.people import NotFound
+from storage.quotes import Quote, SoldOut, Wish
 from storage.store import Refused
 
 CHECKOUT = "checkout"
@@ -30,51 +30,11 @@ class AlreadyPlaced(Refused):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SoldOut(Refused):
-    """Not enough units are free; `free` says how many are."""
-
-    offer_id: int
-    free: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimitReached(Refused):
-    """The buyer has `already` of at most `limit`."""
-
-    offer_id: int
-    limit: int
-    already: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotOpen(Refused):
-    """The offer is not for sale now."""
-
-    offer_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceChanged(Refused):
-    """The price shown is no longer the price."""
-
-    offer_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddressMissing(Refused):
     """Nobody knows yet where it should go."""
 
 
-Refusal = SoldOut | LimitReached | NotOpen | PriceChanged | AddressMissing | NotFound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """One line of a checkout: how many packs at which shown price (minor units)."""
-
-    offer_id: int
-    quantity: int
-    price: int
+Refusal = quotes.Refusal | AddressMissing
 
 
 def wishes(dialog: dialogs.Dialog) -> list[Wish]:
@@ -82,32 +42,12 @@ def wishes(dialog: dialogs.Dialog) -> list[Wish]:
     return [Wish(offer_id=line[0], quantity=line[1], price=line[2]) for line in dialog.data["lines"]]
 
 
-def check(tx: Tx, wish: Wish, buyer: int, now: int) -> offers.Offer | Refusal:
-    """May this buyer have this line now? Only taking the units decides; this says why not, before anyone types."""
-    offer = offers.view(tx, wish.offer_id)
-    if offer is None or not rules.is_quantity(wish.quantity):
-        return NotFound()
-    if not offer.stream_status.is_public and not roles.has_role(tx, buyer, roles.Role.HOST):
-        return NotFound()
-    if not offer.is_open(now):
-        return NotOpen(offer_id=offer.id)
-    if offer.price != wish.price:
-        return PriceChanged(offer_id=offer.id)
-    if offer.limit_per_buyer is not None:
-        already = offers.bought_by(tx, offer.id, buyer)
-        if not rules.allowed(offer.limit_per_buyer, already, wish.quantity):
-            return LimitReached(offer_id=offer.id, limit=offer.limit_per_buyer, already=already)
-    if offer.free is not None and offer.free < wish.quantity:
-        return SoldOut(offer_id=offer.id, free=offer.free)
-    return offer
-
-
 def begin(
     tx: Tx, *, actor: int, wish: Wish, first_step: str, summary_step: str, now: int, anchor: int | None = None
 ) -> dialogs.Dialog | Refusal:
     """Order now: start a checkout. With a saved address the summary is next, else the first address question."""
-    allowed = check(tx, wish, actor, now)
-    if not isinstance(allowed, offers.Offer):
+    allowed = quotes.quote(tx, buyer=actor, wishes=[wish], now=now)
+    if not isinstance(allowed, Quote):
         return allowed
     step = first_step if addresses.current(tx, actor) is None else summary_step
     data = {"lines": [[wish.offer_id, wish.quantity, wish.price]]}
@@ -127,16 +67,16 @@ def give_address(
 
 
 _INSERT = """
-    INSERT INTO orders (code, buyer_id, stream_id, checkout_id, currency, lines_total, total, recipient, phone,
-        address, pay_method, terms, created_at, pay_by, hold_until, remind_at)
-    VALUES (:code, :buyer, :stream, :checkout, :currency, :total, :total, :recipient, :phone,
-        :address, :method, :terms, :now, :pay_by, :hold_until, :remind_at)
+    INSERT INTO orders (code, buyer_id, stream_id, checkout_id, currency, lines_total, discount_total, delivery_fee,
+        total, recipient, phone, address, pay_method, terms, created_at, pay_by, hold_until, remind_at)
+    VALUES (:code, :buyer, :stream, :checkout, :currency, :lines_total, :discounts, :fee,
+        :total, :recipient, :phone, :address, :method, :terms, :now, :pay_by, :hold_until, :remind_at)
 """
 _INSERT_LINE = """
     INSERT INTO order_lines (order_id, offer_id, product_id, supplier_id, supplier_name, code, names, units,
-        base_units, pack_milli, quantity, unit_price, total)
+        base_units, pack_milli, quantity, unit_price, discount, total)
     SELECT :order, o.id, o.product_id, o.supplier_id, s.name, p.code, p.names, p.units,
-        p.base_units, p.pack_milli, :quantity, o.price, :quantity * o.price
+        p.base_units, p.pack_milli, :quantity, :unit_price, :discount, :total
     FROM offers AS o JOIN products AS p ON p.id = o.product_id JOIN suppliers AS s ON s.id = o.supplier_id
     WHERE o.id = :offer
 """
@@ -169,22 +109,21 @@ def place(
     address = addresses.current(tx, actor)
     if address is None:
         return AddressMissing()
-    chosen: list[tuple[Wish, offers.Offer]] = []
-    for wish in wishes(dialog):
-        allowed = check(tx, wish, actor, now)
-        if not isinstance(allowed, offers.Offer):
-            return allowed
-        chosen.append((wish, allowed))
-    first = chosen[0][1]
+    quote = quotes.quote(tx, buyer=actor, wishes=wishes(dialog), now=now)
+    if not isinstance(quote, Quote):
+        return quote
     pay_by = now + policy.pay_within_ms
     order = tx.insert(
         _INSERT,
         code=fresh_code(tx, policy.prefix),
         buyer=actor,
-        stream=first.stream_id,
+        stream=quote.stream_id,
         checkout=checkout,
-        currency=first.currency,
-        total=sum(wish.quantity * offer.price for wish, offer in chosen),
+        currency=quote.currency,
+        lines_total=quote.sums.lines_total,
+        discounts=quote.sums.discount_total,
+        fee=quote.sums.delivery_fee,
+        total=quote.sums.total,
         recipient=address.recipient,
         phone=address.phone,
         address=address.address,
@@ -195,10 +134,19 @@ def place(
         hold_until=pay_by + policy.grace_ms,
         remind_at=now + policy.remind_after_ms if 0 < policy.remind_after_ms < policy.pay_within_ms else None,
     )
-    for wish, offer in chosen:
-        if not stock.take(tx, offer.id, order, wish.quantity, now, "order placed"):
+    for quoted in quote.lines:
+        offer, line = quoted.offer, quoted.line
+        if not stock.take(tx, offer.id, order, line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
-        tx.run(_INSERT_LINE, order=order, offer=offer.id, quantity=wish.quantity)
+        tx.run(
+            _INSERT_LINE,
+            order=order,
+            offer=offer.id,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            discount=line.discount,
+            total=line.total,
+        )
     dialogs.end(tx, dialog=checkout, now=now)
     tx.rings_due = True
     audit.note(tx, actor, "order.placed", f"order:{order}", now)

@@ -1,11 +1,10 @@
 """Orders, payments and shipments: states, sums, what is derived."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shop import orders, payments, shipments
-from shop.orders import LATE_RECEIPT_MS, Line, OrderStatus, can, outcome_of_shipments, total
+from shop.orders import LATE_RECEIPT_MS, OrderStatus, can, outcome_of_shipments
 from shop.payments import PaymentStatus, refund_due
 from shop.shipments import ShipmentStatus as Ship
 
@@ -37,19 +36,6 @@ def test_a_shipment_goes_forward_and_ends_delivered_short_or_failed() -> None:
     assert shipments.can(Ship.REQUESTED, Ship.SHIPPED)
     assert not shipments.can(Ship.SHIPPED, Ship.ACCEPTED)
     assert not shipments.can(Ship.REQUESTED, Ship.DELIVERED)
-
-
-def test_the_total_is_lines_less_discounts_and_delivery() -> None:
-    lines = [Line(quantity=2, unit_price=3600), Line(quantity=1, unit_price=5900)]
-    assert total(lines) == 13100
-    assert total(lines, discounts=100, delivery_fee=800) == 13800
-
-
-def test_a_discount_cannot_eat_the_delivery_fee() -> None:
-    with pytest.raises(ValueError, match="discounts"):
-        total([Line(quantity=1, unit_price=100)], discounts=101, delivery_fee=800)
-    with pytest.raises(ValueError, match="negative"):
-        total([Line(quantity=1, unit_price=100)], delivery_fee=-1)
 
 
 def test_an_order_completes_once_everything_ended_and_something_arrived() -> None:

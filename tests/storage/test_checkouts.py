@@ -6,19 +6,11 @@ import pytest
 
 from shop.orders import OrderStatus
 from storage import addresses, checkouts, dialogs, endings, orders
-from storage.checkouts import (
-    AddressMissing,
-    AlreadyPlaced,
-    LimitReached,
-    NotOpen,
-    Placed,
-    PriceChanged,
-    SoldOut,
-    Wish,
-)
+from storage.checkouts import AddressMissing, AlreadyPlaced, Placed
 from storage.clock import MINUTE
 from storage.connection import Tx
 from storage.people import NotFound
+from storage.quotes import LimitReached, NotOpen, PriceChanged, SoldOut, Wish
 from storage.store import Refused, Store
 from tests.clock import NOON
 from tests.storage import trade

@@ -1,0 +1,131 @@
+"""What a buyer would get and pay: every wish checked against the offers as they stand, priced and summed up.
+
+Only reads. Nothing is held by a quote; taking the units when the order is placed decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shop import offers as rules
+from shop.quotes import Line, Sums, sums
+from storage import offers, roles
+from storage.connection import Tx
+from storage.offers import Offer
+from storage.people import NotFound
+from storage.store import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldOut(Refused):
+    """Not enough units are free; `free` says how many are."""
+
+    offer_id: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReached(Refused):
+    """The buyer has `already` of at most `limit`."""
+
+    offer_id: int
+    limit: int
+    already: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotOpen(Refused):
+    """The offer is not for sale now."""
+
+    offer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChanged(Refused):
+    """The price shown is no longer the price."""
+
+    offer_id: int
+
+
+Refusal = SoldOut | LimitReached | NotOpen | PriceChanged | NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One line of a checkout: how many packs at which shown price (minor units)."""
+
+    offer_id: int
+    quantity: int
+    price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedLine:
+    """A wish with its offer and what it comes to."""
+
+    wish: Wish
+    offer: Offer
+    line: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Every line and the sums. Never empty; all lines are of one currency."""
+
+    lines: tuple[QuotedLine, ...]
+    sums: Sums
+
+    @property
+    def stream_id(self) -> int:
+        """Where the order belongs: the stream of its first line."""
+        return self.lines[0].offer.stream_id
+
+    @property
+    def currency(self) -> str:
+        return self.lines[0].offer.currency
+
+
+def check(tx: Tx, wish: Wish, buyer: int, now: int) -> Offer | Refusal:
+    """May this buyer have this line now? Only taking the units decides; this says why not, before anyone types."""
+    offer = offers.view(tx, wish.offer_id)
+    if offer is None or not rules.is_quantity(wish.quantity):
+        return NotFound()
+    if not offer.stream_status.is_public and not roles.has_role(tx, buyer, roles.Role.HOST):
+        return NotFound()
+    if not offer.is_open(now):
+        return NotOpen(offer_id=offer.id)
+    if offer.price != wish.price:
+        return PriceChanged(offer_id=offer.id)
+    if offer.limit_per_buyer is not None:
+        already = offers.bought_by(tx, offer.id, buyer)
+        if not rules.allowed(offer.limit_per_buyer, already, wish.quantity):
+            return LimitReached(offer_id=offer.id, limit=offer.limit_per_buyer, already=already)
+    if offer.free is not None and offer.free < wish.quantity:
+        return SoldOut(offer_id=offer.id, free=offer.free)
+    return offer
+
+
+def quote(tx: Tx, *, buyer: int, wishes: Sequence[Wish], now: int) -> Quote | Refusal:
+    """What these wishes come to for this buyer, or the first reason why it can't be had so."""
+    chosen: list[tuple[Wish, Offer]] = []
+    for wish in wishes:
+        allowed = check(tx, wish, buyer, now)
+        if not isinstance(allowed, Offer):
+            return allowed
+        chosen.append((wish, allowed))
+    return _priced(chosen) if chosen else NotFound()
+
+
+def shown(tx: Tx, wishes: Sequence[Wish]) -> Quote | None:
+    """The same sums at the prices that were shown, without asking whether it can still be had; None if an offer is
+    gone."""
+    found = [(wish, offers.view(tx, wish.offer_id)) for wish in wishes]
+    known = [(wish, offer) for wish, offer in found if offer is not None]
+    return _priced(known) if known and len(known) == len(found) else None
+
+
+def _priced(chosen: Sequence[tuple[Wish, Offer]]) -> Quote:
+    lines = tuple(
+        QuotedLine(wish=wish, offer=offer, line=Line(quantity=wish.quantity, unit_price=wish.price))
+        for wish, offer in chosen
+    )
+    return Quote(lines=lines, sums=sums([one.line for one in lines]))
