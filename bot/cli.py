@@ -46,11 +46,14 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the story.")] = False,
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Of the chat page; 0: a free one.")] = 8088,
+    story: Annotated[
+        str, typer.Option(metavar="evening|tonggu", help="Six people, or the evening of 324,200 yuan.")
+    ] = "evening",
 ) -> None:
     """Play the story on a local Telegram, then keep its chat page open until Ctrl-C. No settings needed."""
     from bot.demo import demo as play
 
-    raise typer.Exit(play(once=once, port=port))
+    raise typer.Exit(play(once=once, port=port, name=story))
 
 
 @app.command()
