@@ -7,6 +7,7 @@ its time-outs are real seconds, whatever the playground's clock says. Nothing he
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from playground import lookups, taps
@@ -101,7 +102,7 @@ class Person:
     async def sends_album(
         self,
         uploads: Sequence[Upload],
-        caption: str | None = None,
+        caption: str | Sequence[str | None] | None = None,
         *,
         photos: bool = True,
         chat: Chat | None = None,
@@ -109,17 +110,18 @@ class Person:
     ) -> list[Message]:
         """Send 2 to 10 files at once, all as photos or all as documents.
 
-        As in Telegram they are messages of their own with one media_group_id, the caption on the first. Refuses all
-        of them if one can't be taken.
+        As in Telegram they are messages of their own with one media_group_id; the caption is the first one's, or a
+        sequence has one for each. Refuses all of them if one can't be taken.
         """
         if not 2 <= len(uploads) <= 10:
             raise ValueError("an album has from 2 to 10 files")
         files = self.playground.files
         stored = [files.add_photo(upload) if photos else files.add_document(upload) for upload in uploads]
         album = self.playground.new_album()
+        written = [caption] if caption is None or isinstance(caption, str) else caption
         return [
-            self._say(chat, (caption or "") if at == 0 else "", media=one, reply_to=reply_to, album=album)
-            for at, one in enumerate(stored)
+            self._say(chat, words or "", media=one, reply_to=reply_to, album=album)
+            for one, words in zip(stored, chain(written, repeat(None)), strict=False)
         ]
 
     async def sends_contact(self, phone: str, name: str | None = None) -> Message:

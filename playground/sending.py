@@ -5,10 +5,11 @@ Owns every check between a call and a message standing in a chat. Edits are in e
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from playground.bots import BotAccount
 from playground.chats import Chat
-from playground.files import StoredFile, Upload
+from playground.files import WEB_PHOTO_BYTES, StoredFile, Upload, picture
 from playground.formatting import caption_of, text_of
 from playground.keyboards import checked_markup
 from playground.lookups import origin_of
@@ -96,22 +97,38 @@ def _source(world: "World", bot: BotAccount, asked: Params, verb: str) -> Messag
 def file_named(
     world: "World", bot: BotAccount, named: str | Upload, kind: str, uploads: Mapping[str, Upload]
 ) -> StoredFile:
-    """The file a parameter means: an upload, `attach://part`, or a file_id of this bot; no URL is fetched."""
+    """The file a parameter means: an upload, `attach://part`, an address in `world.web`, or a file_id of this bot."""
     if isinstance(named, str) and named.startswith("attach://"):
         part = named.removeprefix("attach://")
         if part not in uploads:
             raise bad_request(f"attached file {part} was not sent with the request")
         named = uploads[part]
+    if isinstance(named, str) and named.lower().startswith(("http://", "https://")):
+        named = _loaded(world, named, kind)
     if isinstance(named, Upload):
         return world.files.add_photo(named) if kind == "photo" else world.files.add_document(named)
     if not named:
         raise bad_request(f"there is no {kind} in the request")
-    if named.startswith(("http://", "https://")):
-        raise bad_request("failed to get HTTP URL content")
     stored = world.files.find(named, bot.id)
     if stored.kind != kind:
         raise bad_request(f"can't use file of type {stored.kind.title()} as {kind.title()}")
     return stored
+
+
+def _loaded(world: "World", address: str, kind: str) -> Upload:
+    """What stands at an address: photos up to 5 MB (Bot API, "Sending files"), refused as Telegram words it."""
+    try:
+        has_host = bool(urlsplit(address).hostname)
+    except ValueError:
+        has_host = False
+    if not has_host:
+        raise bad_request("wrong file identifier/HTTP URL specified")
+    found = world.web.get(address)
+    if found is None or len(found.data) > WEB_PHOTO_BYTES:
+        raise bad_request("failed to get HTTP URL content")
+    if kind != "photo" or picture(found.data) is None:
+        raise bad_request("wrong type of the web page content")
+    return found
 
 
 def media_item(

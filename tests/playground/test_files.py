@@ -107,3 +107,41 @@ def test_complete_pictures_are_told_from_broken_ones() -> None:
     assert picture(JPEG[:-2]) is None
     assert picture(png()[:-1]) is None
     assert picture(b"GIF89a") is None
+
+
+async def test_a_photo_is_loaded_from_an_address_that_the_playground_knows(
+    ann: Person, pg: Playground, bot: Voice
+) -> None:
+    pg.web["https://example.org/egg.png"] = Upload("egg.png", png(9, 9))
+    sent = await bot("sendPhoto", chat_id=2001, photo="https://example.org/egg.png", caption="eggs")
+    assert ann.last.photo == png(9, 9)
+    again = await bot("sendPhoto", chat_id=2001, photo=sent["photo"][-1]["file_id"])
+    assert again["photo"][-1]["file_unique_id"] == sent["photo"][-1]["file_unique_id"]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://example.org/absent.png", "failed to get HTTP URL content"),
+        ("http://127.0.0.1:1/egg.png", "failed to get HTTP URL content"),
+        ("https://example.org/page.html", "wrong type of the web page content"),
+        ("https://example.org/large.png", "failed to get HTTP URL content"),
+        ("https://:80/egg.png", "wrong file identifier/HTTP URL specified"),
+        ("https://[broken/egg.png", "wrong file identifier/HTTP URL specified"),
+    ],
+)
+async def test_any_other_address_is_refused_in_telegrams_words(
+    ann: Person, pg: Playground, bot: Voice, address: str, words: str
+) -> None:
+    pg.web["https://example.org/page.html"] = Upload("page.html", b"<html></html>")
+    pg.web["https://example.org/large.png"] = Upload("large.png", png() + bytes(5 * 1024 * 1024))
+    refusal = await bot.refused("sendPhoto", chat_id=2001, photo=address)
+    assert (refusal.code, refusal.description) == (400, f"Bad Request: {words}")
+    assert ann.inbox == []
+
+
+async def test_a_persons_album_is_a_message_for_each_picture_in_order(ann: Person, bot: Voice) -> None:
+    await ann.sends_album([Upload("1.png", png()), Upload("2.png", png(9, 9))], ["EGG", None])
+    first, second = [update["message"] for update in await bot.updates()]
+    assert first["media_group_id"] == second["media_group_id"]
+    assert (first["caption"], "caption" in second) == ("EGG", False)
