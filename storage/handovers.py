@@ -18,7 +18,15 @@ OVER = "over"
 """The dialog somebody is left in whose question was for a role they no longer hold; its step is `text`."""
 
 # Whose questions these dialogs are; every other one is a buyer's.
-DIALOGS = {"newstream": Role.HOST, "edit": Role.HOST, "offering": Role.HOST, "shipping": Role.SUPPLIER}
+DIALOGS = {
+    "newstream": Role.HOST,
+    "edit": Role.HOST,
+    "offering": Role.HOST,
+    "import": Role.HOST,
+    "product": Role.HOST,
+    "newproduct": Role.HOST,
+    "shipping": Role.SUPPLIER,
+}
 
 # Messages without a card, by the role they are for.
 _MESSAGES = {
@@ -26,6 +34,11 @@ _MESSAGES = {
     "report": Role.HOST,
     "stream_due_host": Role.HOST,
     "order_expired_host": Role.HOST,
+    "import_card": Role.HOST,
+    "product": Role.HOST,
+    "product_changed": Role.HOST,
+    "album_card": Role.HOST,
+    "pictures_refused": Role.HOST,
     "invite_opened": Role.OWNER,
     "incident": Role.OWNER,
     "role_revoked": Role.OWNER,
