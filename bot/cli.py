@@ -67,14 +67,23 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The catalogue, CSV in UTF-8.")],
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The catalogue, XLSX or CSV.")] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Write an example to FILE (catalogue.xlsx if not given) instead.")
+    ] = False,
     keep_good: Annotated[bool, typer.Option("--keep-good", help="Leave bad rows out and import the rest.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
-    """Bring a catalogue into the books, or nothing of it if a row is bad."""
+    """Bring a catalogue into the books, or nothing of it if a row is bad; or write an example of one."""
     from bot.books import quiet_settings
-    from bot.importing import import_catalogue
+    from bot.importing import TEMPLATE, import_catalogue, write_template
 
+    if template:
+        write_template(quiet_settings(config), file or TEMPLATE)
+        _print(f"written: {file or TEMPLATE}")
+        return
+    if file is None:
+        raise typer.BadParameter("name the catalogue file, or write an example with --template")
     done = asyncio.run(import_catalogue(quiet_settings(config), file, keep_good=keep_good, bad=_complain))
     _print(
         f"imported: {done.created} new, {done.updated} changed, {done.unchanged} unchanged; "

@@ -21,6 +21,7 @@ from storage.inbox import Arrival, UpdateKey
 from storage.store import Store
 from tests.bot.commands import config_file, environment, livestall
 from tests.clock import NOON
+from tests.handlers.workbook_files import HEADINGS, product, workbook
 from tests.storage import remains, seed, trade
 
 HEADER = (
@@ -208,14 +209,16 @@ def test_whatever_a_spreadsheet_writes_as_text_is_read(content: bytes, desk: Des
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"PK\x03\x04\x14\x00", "save the sheet as CSV UTF-8"),
-        (b"", "it is empty"),
-        (HEADER.encode() + b"\n,,,\n", "there is no product in it"),
+        (b"PK\x03\x04\x14\x00", "save it as XLSX or CSV UTF-8"),
+        (b"\xd0\xcf\x11\xe0\x00", "an old Excel workbook"),
+        (b"", "is empty"),
+        (HEADER.encode() + b"\n,,,\n", "no product in the file"),
         (b"code,price\nEGG,1\n", "columns are missing: currency"),
-        (b"\xff\xfe\x80\x00", "it is not UTF-8"),
-        ((HEADER + '\nEGG,"Eggs').encode(), "line 2"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "neither a workbook nor text"),
+        ((HEADER + '\nEGG,"Eggs').encode(), "Line 2"),
+        (bytes(20 * 1024 * 1024 + 1), "larger than 20 MB"),
     ],
-    ids=["xlsx", "empty", "header only", "columns missing", "not text", "open quote"],
+    ids=["xlsx", "xls", "empty", "header only", "columns missing", "not text", "open quote", "too big"],
 )
 def test_a_file_that_can_not_be_read_is_told_in_one_sentence(content: bytes, told: str, desk: Desk) -> None:
     assert told in desk.fails("import", desk.file(content))
@@ -224,6 +227,54 @@ def test_a_file_that_can_not_be_read_is_told_in_one_sentence(content: bytes, tol
 def test_a_missing_file_and_a_folder_are_told(desk: Desk) -> None:
     assert "no such file" in desk.fails("import", desk.folder / "absent.csv")
     assert "this is a folder" in desk.fails("import", desk.folder)
+
+
+def test_a_workbook_is_imported_and_its_bad_rows_are_listed_by_number(desk: Desk) -> None:
+    book = workbook(HEADINGS, product(), product("RICE", price="free"), product("TEA"))
+    file = desk.file(book, "goods.xlsx")
+    assert desk.types("import", file) == 1
+    first, last = desk.err.splitlines()
+    assert first.startswith("livestall: row 3: price is “free”")
+    assert "nothing was imported" in last
+    assert desk.types("import", file, "--keep-good") == 0
+    assert desk.out == "imported: 2 new, 0 changed, 0 unchanged; suppliers: 1 new\n"
+
+
+@pytest.mark.parametrize("name", ["example.xlsx", "example.csv", "Example.XLSX"])
+def test_the_example_is_written_and_can_be_imported(desk: Desk, name: str) -> None:
+    file = desk.folder / name
+    assert desk.types("import", "--template", file) == 0
+    assert desk.out == f"written: {file}\n"
+    assert desk.types("import", file) == 0
+    assert desk.out.startswith("imported: 2 new")
+
+
+def test_the_example_has_a_name_if_none_is_given(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(desk.folder)
+    assert desk.types("import", "--template") == 0
+    assert desk.out == "written: catalogue.xlsx\n"
+    assert (desk.folder / "catalogue.xlsx").read_bytes().startswith(b"PK")
+
+
+def test_the_example_never_replaces_a_file(desk: Desk) -> None:
+    file = desk.file(b"my own", "mine.xlsx")
+    assert "left as it is" in desk.fails("import", "--template", file)
+    assert file.read_bytes() == b"my own"
+    assert ".xlsx or .csv" in desk.fails("import", "--template", desk.folder / "example.ods")
+    assert "can't be written" in desk.fails("import", "--template", desk.folder / "nowhere" / "example.csv")
+
+
+def test_how_far_a_long_file_is_shows_on_a_terminal_only(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [EGG.replace("EGG", f"P{number}", 1) for number in range(1_000)]
+    file = desk.file(catalogue(*rows))
+    assert desk.types("import", file) == 0
+    assert desk.err == ""
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda _: True)
+    assert desk.types("import", file) == 0
+    assert "reading: 500 rows" in desk.err
+    assert desk.err.endswith("\r\033[K")
 
 
 # -- export -------------------------------------------------------------------------------------------
