@@ -12,14 +12,18 @@ from handlers import (
     auditing,
     browse,
     cashier,
+    changing,
     checkout,
     entry,
     hosting,
+    importing,
     listing,
+    newproduct,
     offering,
     operating,
     ordering,
     payment,
+    pictures,
     privacy,
     progress,
     refusing,
@@ -28,6 +32,7 @@ from handlers import (
     smallprint,
     staffing,
     supplying,
+    unasked,
 )
 from handlers.routing import Routes
 
@@ -57,7 +62,8 @@ def routes() -> Routes:
             cashier.COMMANDS,  # /payments /refunds
             supplying.COMMANDS,  # /fulfil
             hosting.COMMANDS,  # /newstream /mystreams
-            listing.COMMANDS,  # /products /import
+            listing.COMMANDS,  # /products
+            importing.COMMANDS,  # /import
             reporting.COMMANDS,  # /report
             operating.COMMANDS,  # /invite
             staffing.COMMANDS,  # /roles
@@ -75,6 +81,10 @@ def routes() -> Routes:
             supplying.TAPS,
             hosting.TAPS,
             listing.TAPS,
+            changing.TAPS,
+            newproduct.TAPS,
+            importing.TAPS,
+            pictures.TAPS,
             offering.TAPS,
             announcing.TAPS,
             reporting.TAPS,
@@ -88,6 +98,9 @@ def routes() -> Routes:
             supplying.STEPS,
             asking.STEPS,
             hosting.STEPS,
+            changing.STEPS,
+            newproduct.STEPS,
+            importing.STEPS,
             offering.STEPS,
             staffing.STEPS,
         ),
@@ -105,6 +118,9 @@ def routes() -> Routes:
             supplying.KINDS,
             hosting.KINDS,
             listing.KINDS,
+            changing.KINDS,
+            importing.KINDS,
+            pictures.KINDS,
             offering.KINDS,
             announcing.KINDS,
             progress.KINDS,
@@ -113,7 +129,7 @@ def routes() -> Routes:
             staffing.KINDS,
             auditing.KINDS,
         ),
-        picture=payment.picture,
+        picture=unasked.media,
         chatter=asking.chatter,
         reply=asking.reply,
     )

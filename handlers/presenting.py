@@ -1,6 +1,7 @@
 """Showing a rendered message in a chat: sending it, or editing the one that stands there.
 
-A text that is too long is shortened, a picture Telegram does not know is left away: what is to be said comes first.
+A text that is too long is shortened, a picture Telegram does not know or can't load is left away: what is to be said
+comes first.
 
 Owns the choice of the Bot API method and what happens to a message that can't be edited. Raises what Telegram says
 (`telegram.error`); who may be asked again is for the caller.
@@ -28,6 +29,7 @@ from handlers.fitting import fitted
 from handlers.wording import (
     MOST_CAPTION,
     MOST_TEXT,
+    Attachment,
     Blank,
     Content,
     DataFile,
@@ -36,7 +38,9 @@ from handlers.wording import (
     QrPicture,
     Rendered,
     Rows,
+    WebPicture,
 )
+from storage import pictures
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +49,18 @@ PATIENCE_SECONDS = 2.0  # after which a person is shown that a file is being mad
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NOT_MODIFIED = "message is not modified"
+# What it says of an address it can't make a photo of, besides some of `_BAD_FILE`.
+_BAD_ADDRESS = (
+    "wrong file identifier/http url specified",
+    "failed to get http url content",
+    "wrong type of the web page content",
+    "webpage_curl_failed",
+    "webpage_media_empty",
+    "image_process_failed",
+    "photo_invalid_dimensions",
+    "too big for a photo",
+    "url host is empty",
+)
 _BAD_FILE = ("wrong file identifier", "wrong remote file identifier", "file reference", "wrong type of the web page")
 
 
@@ -62,6 +78,13 @@ class Shown:
 
     message_id: int | None
     has_media: bool
+
+
+async def uploaded_photo(deps: Deps, chat: int, data: bytes, caption: str) -> str:
+    """Show an image as a photo and return the photo's file id. Raises what Telegram says of it."""
+    message = await deps.bot.send_photo(chat, data, filename="picture", caption=caption)
+    deps.newest.note(chat, message.message_id)
+    return message.photo[-1].file_id
 
 
 def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
@@ -91,6 +114,7 @@ async def present(
     content = replace(content, text=fitted(content.text, MOST_TEXT if content.media is None else MOST_CAPTION))
     if (
         target is not None
+        and not isinstance(content.media, Attachment)  # an edited caption would leave the old document above it
         and target.has_media == (content.media is not None)
         and await _edit(deps, chat, content, target, pace)
     ):
@@ -100,14 +124,29 @@ async def present(
     try:
         message = await _send(deps, chat, content, pace)
     except BadRequest as error:
-        if not isinstance(content.media, FileId) or not _is_bad_file(error):
+        if not await _is_about_picture(deps, content, error):
             raise
-        # File ids belong to one bot: with another token, every picture of before is gone, its text is not.
-        log.warning("picture unknown to Telegram, sent without", extra={"chat": chat})
+        log.warning("picture refused by Telegram, sent without", extra={"chat": chat})
         content = replace(content, media=None)
         message = await _send(deps, chat, content, pace)
     deps.newest.note(chat, message.message_id)
     return Shown(message_id=message.message_id, has_media=content.media is not None)
+
+
+async def _is_about_picture(deps: Deps, content: Rendered, error: BadRequest) -> bool:
+    """Whether the message could be sent without its picture. An address that was refused is written down."""
+    match content.media:
+        case FileId():
+            # File ids belong to one bot: with another token, every picture of before is gone, its text is not.
+            return _is_bad_file(error)
+        case WebPicture(product=product, address=address):
+            said = error.message.lower()
+            if not any(reason in said for reason in _BAD_ADDRESS):
+                return False
+            await deps.store.write(pictures.refused, product_id=product, address=address, now=deps.clock.now())
+            return True
+        case _:
+            return False
 
 
 def _is_bad_file(error: BadRequest) -> bool:
@@ -172,6 +211,34 @@ async def _send(deps: Deps, chat: int, content: Rendered, pace: Any) -> Message:
             return await _send_qr(deps, chat, payload, content, pace)
         case DataFile() as file:
             return await _send_data(deps, chat, file, content, pace)
+        case WebPicture():
+            return await _send_by_address(deps, chat, content.media, content, pace)
+        case Attachment(name=name, content=data):
+            return await deps.bot.send_document(
+                chat,
+                data,
+                filename=name,
+                caption=content.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup,
+                rate_limit_args=pace,
+            )
+
+
+async def _send_by_address(deps: Deps, chat: int, picture: WebPicture, content: Rendered, pace: Any) -> Message:
+    """Let Telegram load the picture, and remember the photo it has made of it."""
+    message = await deps.bot.send_photo(
+        chat,
+        picture.address,
+        caption=content.text,
+        parse_mode=ParseMode.HTML,
+        reply_markup=keyboard(content.rows),
+        rate_limit_args=pace,
+    )
+    if message.photo:
+        photo = message.photo[-1].file_id
+        await deps.store.write(pictures.loaded, product_id=picture.product, address=picture.address, photo=photo)
+    return message
 
 
 async def _send_qr(deps: Deps, chat: int, payload: str, content: Rendered, pace: Any) -> Message:

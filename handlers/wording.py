@@ -63,12 +63,28 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebPicture:
+    """A product's picture that Telegram is to load from its address, as it does when it is first shown."""
+
+    product: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A document made for this message."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A message ready to be shown: Telegram HTML, buttons, perhaps a picture or document above the text."""
 
     text: Html
     rows: Rows = ()
-    media: QrPicture | FileId | DataFile | None = None
+    media: QrPicture | FileId | DataFile | WebPicture | Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

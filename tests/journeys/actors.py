@@ -4,6 +4,7 @@ import csv
 import re
 from pathlib import Path
 
+from playground.files import Upload
 from playground.people import Person
 from shop.catalogue import read_rows
 from storage import products
@@ -65,6 +66,11 @@ async def stream_with(stall: TestStall, host: Person, *codes: str, when: str = "
         await host.taps_when("Add")
         await stall.settles()
     return link_in(desk.text)
+
+
+async def sends_album(person: Person, *shots: tuple[bytes, str | None]) -> None:
+    """An album of photos, each with its caption."""
+    await person.sends_album([Upload("photo.png", data) for data, _ in shots], [caption for _, caption in shots])
 
 
 async def order(buyer: Person, link: str, code: str, *, known: bool = False) -> str:
