@@ -14,6 +14,7 @@ from handlers import (
     cashier,
     changing,
     checkout,
+    couponing,
     entry,
     hosting,
     importing,
@@ -30,6 +31,7 @@ from handlers import (
     reporting,
     sayings,
     smallprint,
+    specialprices,
     staffing,
     supplying,
     unasked,
@@ -65,6 +67,7 @@ def routes() -> Routes:
             listing.COMMANDS,  # /products
             importing.COMMANDS,  # /import
             reporting.COMMANDS,  # /report
+            couponing.COMMANDS,  # /coupons /coupon
             operating.COMMANDS,  # /invite
             staffing.COMMANDS,  # /roles
             auditing.COMMANDS,  # /audit
@@ -86,6 +89,8 @@ def routes() -> Routes:
             importing.TAPS,
             pictures.TAPS,
             offering.TAPS,
+            specialprices.TAPS,
+            couponing.TAPS,
             announcing.TAPS,
             reporting.TAPS,
             operating.TAPS,
@@ -102,6 +107,8 @@ def routes() -> Routes:
             newproduct.STEPS,
             importing.STEPS,
             offering.STEPS,
+            specialprices.STEPS,
+            couponing.STEPS,
             staffing.STEPS,
         ),
         kinds=_merged(
@@ -112,6 +119,7 @@ def routes() -> Routes:
             browse.KINDS,
             asking.KINDS,
             refusing.KINDS,
+            checkout.KINDS,
             ordering.KINDS,
             payment.KINDS,
             cashier.KINDS,
@@ -122,6 +130,8 @@ def routes() -> Routes:
             importing.KINDS,
             pictures.KINDS,
             offering.KINDS,
+            specialprices.KINDS,
+            couponing.KINDS,
             announcing.KINDS,
             progress.KINDS,
             reporting.KINDS,

@@ -18,7 +18,7 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, FileId, Kind, Kinds, Rendered
 from shop import codes
 from shop.orders import OrderStatus
-from storage import dialogs, orders, outbox, questions, roles
+from storage import coupons, dialogs, orders, outbox, questions, roles
 from storage.connection import Tx
 from storage.dialogs import Dialog, Moved
 from storage.orders import Order
@@ -270,11 +270,15 @@ async def chatter(turn: Turn, message: Message) -> None:
 
 
 def _keep(tx: Tx, *, actor: int, text: str, quoted: str, prefix: str, now: int) -> None:
-    """Keep words nobody understood, so that one tap brings them to the stall.
+    """Keep words nobody understood, so that one tap brings them to the stall; a code is understood.
 
     They are about the order whose code stands in them, or in the message they reply to. A question that is being
     asked meanwhile, such as a checkout, is not given up for them; nor are words too long for a question kept.
     """
+    coupon = coupons.spoken(tx, actor, text, now)
+    if coupon is not None:
+        outbox.tell(tx, actor, "coupon_hint", now=now, coupon=coupon.id)
+        return
     current = dialogs.of(tx, actor)
     named = [*codes.find(text, prefix), *codes.find(quoted, prefix)]
     known = (orders.by_code(tx, code) for code in named)

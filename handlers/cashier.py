@@ -6,6 +6,7 @@ First decision wins; every cashier's card shows who decided. The buyer's side is
 from dataclasses import dataclass
 from typing import assert_never
 
+from handlers import discounting
 from handlers.ordering import goods
 from handlers.routing import Tap
 from handlers.translation import Html, lines
@@ -90,6 +91,7 @@ def _slip(face: Face, slip: Slip) -> Rendered:
             face.t("slip.head", code=order.code, amount=face.money(payment.amount), method=payment.method),
             face.t("slip.buyer", name=order.buyer_name, placed=slip.placed, completed=slip.completed),
             goods(face, order),
+            discounting.of_order(face, order),
             *(face.t("slip.typed", text=text[: MOST_TYPED // len(shown)]) for text in shown),
             warning,
             _state(face, slip),

@@ -89,10 +89,16 @@ def _offer(face: Face, offer: Offer) -> Html:
         "desk.offer",
         code=offer.code,
         name=formats.name(offer.names, face.lang),
-        price=face.money(offer.price),
+        price=price(face, offer),
         sold=formats.number(offer.taken, face.lang),
         left=left,
     )
+
+
+def price(face: Face, offer: Offer) -> str:
+    """What a pack costs now, marked while it is a flash price."""
+    now = face.money(offer.price_at(face.now))
+    return now if offer.flash_at(face.now) is None else face.t.plain("offer.flash_mark", price=now)
 
 
 def _packs(face: Face, quantity: int, offer: Offer) -> str:
@@ -117,14 +123,15 @@ def _rows(face: Face, view: Desk) -> Rows:
     id_ = view.stream.id
     add, report = face.button("add_products", "pick", id_, 0), face.button("report", "report", id_)
     show, edit = face.button("preview", "preview", id_), face.button("edit", "edit", id_)
+    special = face.button("special_prices", "specials", id_)
     end, cancel = face.button("end_stream", "end", id_), face.button("cancel_stream", "cancels", id_)
     match view.stream.status:
         case StreamStatus.DRAFT:
-            return ((add, show), (face.button("announce", "announce", id_), edit), (cancel,))
+            return ((add, show), (face.button("announce", "announce", id_), edit), (special, cancel))
         case StreamStatus.ANNOUNCED:
-            return ((add, show), (face.button("go_live", "live", id_), end), (edit, report), (cancel,))
+            return ((add, show), (face.button("go_live", "live", id_), end), (edit, report), (special, cancel))
         case StreamStatus.LIVE:
-            return ((add, end), (edit, report))
+            return ((add, special), (edit, report), (end,))
         case _:
             return ((report,),)
 

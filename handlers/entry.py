@@ -16,7 +16,7 @@ from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import codes
-from storage import dialogs, invites, orders, outbox, people, roles, streams
+from storage import coupons, dialogs, invites, orders, outbox, people, roles, streams
 from storage.connection import Tx
 from storage.invites import InviteExpired, InviteUnknown, InviteUsed, InviteWithdrawn, Welcomed
 from storage.outbox import Params
@@ -140,6 +140,9 @@ async def start_command(turn: Turn, payload: str) -> None:
             await _open(turn, "stream_card", stream=0 if stream is None else stream.id)
         case "o" if rest.isascii() and rest.isdecimal() and len(rest) < 19:
             await _open(turn, "offer_card", offer=int(rest), quantity=1)
+        case "c" if rest:
+            if not await turn.decide(coupons.open_link, actor=turn.actor, text=rest, now=turn.now):
+                await _unknown(turn)
         case "r" if rest:
             order = await turn.look(find_order, rest, turn.settings.policy.prefix, turn.actor)
             await _open(turn, "order_card", order=order or 0)

@@ -36,6 +36,7 @@ _BY_ROLE = (
             ("products", "menu.products"),
             ("import", "menu.import"),
             ("report", "menu.report"),
+            ("coupons", "menu.coupons"),
         ),
     ),
     (Role.CASHIER, (("payments", "menu.payments"), ("refunds", "menu.refunds"))),

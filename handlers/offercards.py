@@ -3,17 +3,19 @@
 Owns wording and the largest quantity the buttons let through; whether it can be had is decided when it is ordered.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from handlers import formats, pictures
 from handlers.translation import Html, lines
-from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
+from handlers.wording import HALF_A_MINUTE, Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Availability, Standing, most
 from shop.streams import StreamStatus
-from storage import offers, streams, suppliers
+from storage import offers, quotes, streams, suppliers
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
+from storage.quotes import Basket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ def line(face: Face, offer: Offer) -> Html:
         "offer.line",
         code=offer.code,
         name=formats.name(offer.names, face.lang),
-        price=face.money(offer.price),
+        price=_price(face, offer),
         state=_state(face, offer),
     )
 
@@ -64,13 +66,49 @@ def button(face: Face, offer: Offer) -> Button:
     values = {
         "code": offer.code,
         "name": formats.name(offer.names, face.lang),
-        "price": face.money(offer.price),
+        "price": _price(face, offer),
     }
     if offer.is_sold_out:
         return face.button("offer_sold_out", "offer", offer.id, 1, **values)
     if offer.availability is Availability.PRESALE:
         return face.button("offer_presale", "offer", offer.id, 1, **values)
     return face.button("offer", "offer", offer.id, 1, **values)
+
+
+def _price(face: Face, offer: Offer) -> str:
+    """What a pack costs now, marked while it is a flash price."""
+    now = face.money(offer.price_at(face.now))
+    return now if offer.flash_at(face.now) is None else face.t.plain("offer.flash_mark", price=now)
+
+
+def _flash(face: Face, offer: Offer) -> Html | None:
+    """The flash price with what is left of it and how long: "¥29.00 instead of ¥36.00 for 12 more boxes, 8 min left"."""
+    flash = offer.flash_at(face.now)
+    if flash is None:
+        return None
+    values: dict[str, object] = {
+        "price": face.money(flash.price),
+        "usual": face.money(offer.price),
+        "left": formats.duration(flash.ends_at - face.now + HALF_A_MINUTE, face.t),
+    }
+    if flash.left is None:
+        return face.t("offer.flash", **values)
+    packs = flash.left if offer.free is None else min(flash.left, offer.free)
+    return face.t("offer.flash_packs", packs=formats.packs(packs, offer.units, face.lang), **values)
+
+
+def _steps(face: Face, offer: Offer) -> Iterator[Html]:
+    """The prices from a quantity on."""
+    for step in offer.steps:
+        packs = formats.packs(step.quantity, offer.units, face.lang)
+        yield face.t("offer.step", packs=packs, price=face.money(step.price))
+
+
+def _total(view: OfferView, now: int) -> int:
+    """What the chosen quantity comes to, at the price that is best."""
+    offer = view.offer
+    wish = quotes.Wish(offer_id=offer.id, quantity=view.quantity, price=offer.price)
+    return Basket(chosen=((wish, offer),)).quote(now).sums.total
 
 
 def _state(face: Face, offer: Offer) -> Html:
@@ -145,7 +183,7 @@ def _closing(face: Face, view: OfferView) -> Html:
                 "offer.how_many",
                 quantity=formats.number(view.quantity, face.lang),
                 packs=formats.pack_word(view.quantity, offer.units, face.lang),
-                total=face.money(view.quantity * offer.price),
+                total=face.money(_total(view, face.now)),
             )
 
 
@@ -176,7 +214,9 @@ def offer_card(face: Face, view: OfferView) -> Rendered:
                 name=formats.name(offer.names, face.lang),
                 unit=formats.unit(offer.units, face.lang),
             ),
+            _flash(face, offer) if offer.is_open(face.now) and not offer.is_sold_out else None,
             _terms(face, offer),
+            *_steps(face, offer),
             formats.name(offer.descriptions, face.lang),
             _source(face, view),
             face.t("offer.presale") if is_presale else None,

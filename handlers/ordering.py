@@ -5,7 +5,7 @@ Money sent for them is in `payment`, parcels in `supplying`.
 
 from collections.abc import Iterator
 
-from handlers import formats
+from handlers import discounting, formats
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -69,20 +69,23 @@ def _parcels(face: Face, order: Order) -> Iterator[Html]:
 
 def _order_placed(face: Face, order: Order) -> Rendered:
     """The message with the payment code; once the order is paid or over it says so instead of asking for money."""
-    method = face.settings.method(order.pay_method)
-    payload = paycodes.payload(method, order.total, order.currency, order.code)
     t = face.t
     head = t("order.head", code=order.code)
+    off = discounting.of_order(face, order)
+    if not order.total:
+        return _free(face, order)
+    method = face.settings.method(order.pay_method)
+    payload = paycodes.payload(method, order.total, order.currency, order.code)
     if order.status is not OrderStatus.PENDING or order.is_under_review:
-        text = lines(
-            [head, goods(face, order), t("order.total", total=face.money(order.total)), status_line(face, order)]
-        )
+        total = t("order.total", total=face.money(order.total))
+        text = lines([head, goods(face, order), off, total, status_line(face, order)])
         rows = tuple((button,) for button in _buttons(face, order, with_code=False))
         return Rendered(text=text, rows=rows, media=QrPicture(payload=payload))
     text = lines(
         [
             head,
             goods(face, order),
+            off,
             t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
             t("order.pay_by", code=order.code, when=face.deadline(order.pay_by)),
             t("order.then_receipt"),
@@ -102,6 +105,20 @@ def _order_placed(face: Face, order: Order) -> Rendered:
         ),
         media=QrPicture(payload=payload),
     )
+
+
+def _free(face: Face, order: Order) -> Rendered:
+    """An order that costs nothing: paid as it was placed, so no payment code."""
+    text = lines(
+        [
+            face.t("order.head", code=order.code),
+            goods(face, order),
+            discounting.of_order(face, order),
+            face.t("order.total", total=face.money(0)),
+            face.t("order.free") if order.status is OrderStatus.PAID else status_line(face, order),
+        ]
+    )
+    return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, order, with_code=False)))
 
 
 def _buttons(face: Face, order: Order, *, with_code: bool) -> Iterator[Button]:
@@ -126,6 +143,7 @@ def _order_card(face: Face, order: Order) -> Rendered:
         [
             face.t("order.head", code=order.code),
             goods(face, order),
+            discounting.of_order(face, order),
             face.t("order.total", total=face.money(order.total)),
             status_line(face, order),
             *_parcels(face, order),

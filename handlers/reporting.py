@@ -71,6 +71,7 @@ def _show(face: Face, view: Reported) -> Rendered:
     money = lines(
         [
             t.n("report.turnover", figures.orders, amount=face.money(figures.turnover)),
+            t("report.discounts", amount=face.money(figures.discounts)) if figures.discounts else None,
             _orders(face, figures),
             *_refunds(face, figures),
         ]

@@ -4,7 +4,7 @@ Owns no loop (that is `wakeups`) and no rule (those are acts in `storage`).
 """
 
 from scheduler.wakeups import Source
-from storage import albums, broadcasts, endings, imports, inbox, progress, reminders
+from storage import albums, broadcasts, endings, imports, inbox, progress, reminders, specials
 from storage.clock import HOUR, Clock
 from storage.connection import Tx
 from storage.store import Store
@@ -68,6 +68,16 @@ def broadcast_progress(store: Store, clock: Clock) -> Source:
     return Source(name="progress", next_due=progress.next_due, handle=handle)
 
 
+def flash_prices(store: Store, clock: Clock) -> Source:
+    """Flash prices whose time is over: the host is told. They cost nothing any more already."""
+
+    async def handle(_now: int) -> None:
+        while await store.write(specials.close_due, now=clock.now(), limit=PAGE) == PAGE:
+            pass
+
+    return Source(name="flash", next_due=specials.next_due, handle=handle)
+
+
 def upkeep(store: Store, clock: Clock) -> Source:
     """Once an hour: forget updates done 48 h ago, and catalogue files and albums sent 30 days ago."""
     last = 0
@@ -96,5 +106,6 @@ def sources(store: Store, clock: Clock) -> list[Source]:
         stream_broadcasts(store, clock),
         stream_reminders(store, clock),
         broadcast_progress(store, clock),
+        flash_prices(store, clock),
         upkeep(store, clock),
     ]

@@ -4,8 +4,11 @@ Owns the act `place` and the checkout's contents. The order itself is in `orders
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from storage import addresses, audit, dialogs, outbox, quotes, stock
+from shop import coupons as coupon_rules
+from shop.coupons import CouponFault
+from storage import addresses, audit, coupons, dialogs, discounts, orders, outbox, payments, quotes, stock
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
 from storage.people import NotFound
@@ -34,12 +37,30 @@ class AddressMissing(Refused):
     """Nobody knows yet where it should go."""
 
 
-Refusal = quotes.Refusal | AddressMissing
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dearer(Refused):
+    """It comes to more than was shown: a flash price is over or gone, or the code no longer counts."""
+
+    checkout: int
+
+
+Refusal = quotes.Refusal | AddressMissing | Dearer
 
 
 def wishes(dialog: dialogs.Dialog) -> list[Wish]:
     """What a checkout dialog holds."""
     return [Wish(offer_id=line[0], quantity=line[1], price=line[2]) for line in dialog.data["lines"]]
+
+
+def coupon_of(dialog: dialogs.Dialog) -> int | None:
+    """The code that was given in a checkout, by its id."""
+    found: int | None = dialog.data.get("coupon")
+    return found
+
+
+def chosen(dialog: dialogs.Dialog) -> dict[str, Any]:
+    """What of a checkout's answers stays while the address is asked for again: the goods and the code."""
+    return {key: dialog.data[key] for key in ("lines", "coupon") if key in dialog.data}
 
 
 def begin(
@@ -60,17 +81,17 @@ def give_address(
     """The last of the three address questions is answered: save it; a checkout goes on to its summary."""
     addresses.save(tx, actor=actor, address=address, now=now)
     if dialog.kind == CHECKOUT:
-        return dialogs.advance(tx, dialog=dialog, step=summary_step, data={"lines": dialog.data["lines"]}, now=now)
+        return dialogs.advance(tx, dialog=dialog, step=summary_step, data=chosen(dialog), now=now)
     dialogs.end(tx, dialog=dialog.id, now=now)
     outbox.tell(tx, actor, "say", now=now, key="address.saved")
     return None
 
 
 _INSERT = """
-    INSERT INTO orders (code, buyer_id, stream_id, checkout_id, currency, lines_total, discount_total, delivery_fee,
-        total, recipient, phone, address, pay_method, terms, created_at, pay_by, hold_until, remind_at)
-    VALUES (:code, :buyer, :stream, :checkout, :currency, :lines_total, :discounts, :fee,
-        :total, :recipient, :phone, :address, :method, :terms, :now, :pay_by, :hold_until, :remind_at)
+    INSERT INTO orders (code, buyer_id, stream_id, checkout_id, coupon_id, currency, lines_total, discount_total,
+        delivery_fee, total, recipient, phone, address, pay_method, terms, created_at, pay_by, hold_until, remind_at)
+    VALUES (:code, :buyer, :stream, :checkout, :coupon, :currency, :lines_total, :discounts,
+        :fee, :total, :recipient, :phone, :address, :method, :terms, :now, :pay_by, :hold_until, :remind_at)
 """
 _INSERT_LINE = """
     INSERT INTO order_lines (order_id, offer_id, product_id, supplier_id, supplier_name, code, names, units,
@@ -91,12 +112,14 @@ def place(
     method: str,
     policy: OrderPolicy,
     now: int,
+    shown: int | None = None,
     anchor: int | None = None,
 ) -> Placed | AlreadyPlaced | Refusal:
     """Turn the actor's checkout into an order: units taken, prices frozen, clock started, buyer told.
 
     `terms` is the version of the perishables sentence that stood above the button, `method` the name of the
-    payment method whose code is shown. Tapping twice finds the first order again.
+    payment method whose code is shown, `shown` the total that stood above it: nobody pays more than that unasked.
+    Where nothing is to be paid the order is paid at once. Tapping twice finds the first order again.
     """
     dialog = dialogs.view(tx, checkout)
     if dialog is None or dialog.person != actor or dialog.kind != CHECKOUT:
@@ -109,9 +132,11 @@ def place(
     address = addresses.current(tx, actor)
     if address is None:
         return AddressMissing()
-    quote = quotes.quote(tx, buyer=actor, wishes=wishes(dialog), now=now)
+    quote = quotes.quote(tx, buyer=actor, wishes=wishes(dialog), now=now, coupon=coupon_of(dialog))
     if not isinstance(quote, Quote):
         return quote
+    if shown is not None and quote.sums.total > shown:
+        return Dearer(checkout=checkout)
     pay_by = now + policy.pay_within_ms
     order = tx.insert(
         _INSERT,
@@ -119,6 +144,7 @@ def place(
         buyer=actor,
         stream=quote.stream_id,
         checkout=checkout,
+        coupon=None if quote.coupon is None else quote.coupon.id,
         currency=quote.currency,
         lines_total=quote.sums.lines_total,
         discounts=quote.sums.discount_total,
@@ -138,7 +164,7 @@ def place(
         offer, line = quoted.offer, quoted.line
         if not stock.take(tx, offer.id, order, line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
-        tx.run(
+        frozen = tx.insert(
             _INSERT_LINE,
             order=order,
             offer=offer.id,
@@ -147,8 +173,54 @@ def place(
             discount=line.discount,
             total=line.total,
         )
+        if not discounts.freeze(tx, order, frozen, quoted.specials):
+            return Dearer(checkout=checkout)
+    if quote.coupon is not None and not coupons.use(tx, quote.coupon.id, actor, order):
+        return Dearer(checkout=checkout)
     dialogs.end(tx, dialog=checkout, now=now)
     tx.rings_due = True
     audit.note(tx, actor, "order.placed", f"order:{order}", now)
+    placed = orders.view(tx, order) if quote.sums.total == 0 else None
+    if placed is not None:
+        payments.settle(tx, placed, now)
     outbox.tell(tx, actor, "order_placed", now=now, card=f"order:{order}", anchor=anchor, order=order)
     return Placed(order_id=order)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeTaken:
+    """The code counts; the summary says what it takes off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeUnknown:
+    """There is no such code. The try is counted and the buyer has been told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRefused(Refused):
+    """The code takes nothing off now."""
+
+    fault: CouponFault
+    code: str
+
+
+def give_code(
+    tx: Tx, *, actor: int, dialog: dialogs.Dialog, text: str, summary_step: str, now: int
+) -> CodeTaken | CodeUnknown | CodeRefused | dialogs.Moved:
+    """The buyer types a code: it counts in this checkout, in place of any other, or they are told why not."""
+    if coupons.is_paused(tx, actor, coupons.SUMMARY, now):
+        return CodeRefused(fault=CouponFault.PAUSED, code="")
+    code = coupon_rules.normalise(text)
+    coupon = None if code is None else coupons.by_code(tx, code, actor)
+    if coupon is None:
+        coupons.note_wrong(tx, actor, coupons.SUMMARY, now)
+        outbox.tell(tx, actor, "say", now=now, key="coupon.fault.unknown", code=text.strip()[:40])
+        return CodeUnknown()
+    basket = quotes.basket(tx, buyer=actor, wishes=wishes(dialog), coupon=coupon.id)
+    fault = CouponFault.OTHER_GOODS if basket is None else basket.quote(now).fault
+    if fault is not None:
+        return CodeRefused(fault=fault, code=coupon.code)
+    data = {**chosen(dialog), "coupon": coupon.id}
+    moved = dialogs.advance(tx, dialog=dialog, step=summary_step, data=data, now=now)
+    return moved if isinstance(moved, dialogs.Moved) else CodeTaken()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from storage import erasures, inbox, recount, stock
+from storage import discounts, erasures, inbox, recount, stock
 from storage.clock import MINUTE
 from storage.connection import Tx
 from storage.store import Store
@@ -51,7 +51,7 @@ def _findings(tx: Tx, faults: list[str], now: int, bot_is_running: bool) -> Find
     return Findings(
         sqlite_version=version,
         schema=tx.value("PRAGMA user_version"),
-        differences=(*faults, *map(str, stock.recount(tx)), *recount.orders(tx)),
+        differences=(*faults, *map(str, stock.recount(tx)), *recount.orders(tx), *discounts.recount(tx)),
         notes=(
             *_wal_reset_bug(version),
             *_outbox(tx, bot_is_running),

@@ -62,6 +62,7 @@ _FORGET_NAME = """
 _THEIRS_ALONE = (
     "DELETE FROM addresses WHERE person_id = :person",
     "DELETE FROM dialogs WHERE person_id = :person",
+    "DELETE FROM coupon_tries WHERE person_id = :person",
     "DELETE FROM stream_watchers WHERE person_id = :person",
     "DELETE FROM cards WHERE chat_id = :person",
     "DELETE FROM outbox WHERE chat_id = :person AND state = 'queued'",

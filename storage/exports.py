@@ -66,8 +66,13 @@ _ORDERS = """
     WHERE o.id > :after AND (:stream IS NULL OR o.stream_id = :stream) ORDER BY o.id LIMIT :limit
 """
 _LINES_OF = """
-    SELECT order_id, supplier_id, code, quantity, unit_price, supplier_name FROM order_lines
+    SELECT id, order_id, supplier_id, code, quantity, unit_price, discount, supplier_name FROM order_lines
     WHERE order_id IN (SELECT value FROM json_each(:orders)) ORDER BY id
+"""
+_SPECIALS_OF = """
+    SELECT s.order_id, l.code AS line, s.kind, s.units, s.amount, s.threshold, s.code
+    FROM order_specials AS s JOIN order_lines AS l ON l.id = s.line_id
+    WHERE s.order_id IN (SELECT value FROM json_each(:orders)) ORDER BY s.id
 """
 _REFERENCE = """
     (SELECT group_concat(text, '; ') FROM (
@@ -90,6 +95,7 @@ def _orders(tx: Tx, after: int, stream: int | None) -> Page:
     rows = tx.all(_ORDERS, after=after, stream=stream, limit=PAGE)
     orders = [row["id"] for row in rows]
     lines = _by_order(tx, _LINES_OF, orders)
+    specials = _by_order(tx, _SPECIALS_OF, orders)
     payments = _by_order(tx, _PAYMENTS_OF, orders)
     shipments = _by_order(tx, _SHIPMENTS_OF, orders)
     return _page(
@@ -113,9 +119,21 @@ def _orders(tx: Tx, after: int, stream: int | None) -> Page:
                     "code": line["code"],
                     "quantity": line["quantity"],
                     "unit_price": decimal(line["unit_price"], row["currency"]),
+                    "discount": decimal(line["discount"], row["currency"]),
                     "supplier": line["supplier_name"],
                 }
                 for line in lines[row["id"]]
+            ],
+            "specials": [
+                {
+                    "line": special["line"],
+                    "kind": special["kind"],
+                    "units": special["units"],
+                    "amount": decimal(special["amount"], row["currency"]),
+                    "from_quantity": special["threshold"],
+                    "coupon": special["code"],
+                }
+                for special in specials[row["id"]]
             ],
             "payments": [
                 {
@@ -258,7 +276,7 @@ EXPORTS: Mapping[str, Export] = {
     "orders": Export(
         keys=(
             "code", "status", "under_review", "stream", "buyer", "buyer_id", "created_at", "pay_by", "expires_at",
-            "currency", "discount", "delivery_fee", "total", "lines", "payments", "shipments",
+            "currency", "discount", "delivery_fee", "total", "lines", "specials", "payments", "shipments",
         ),
         page=_orders,
     ),

@@ -3,17 +3,20 @@
 Owns `offers`, except its counters, which only `stock` changes. When an offer is open is a rule of `shop/offers`.
 """
 
+import json
 import sqlite3
 from dataclasses import dataclass
 
 from shop import offers as rules
 from shop import stock as units
+from shop.discounts import Step
 from shop.offers import Availability, OfferFacts, Standing
 from shop.streams import StreamStatus
 from storage import audit, roles, stock, streams, texts
 from storage.connection import Tx
 from storage.people import NotAllowed, NotFound
 from storage.roles import Role
+from storage.specials import Flash
 from storage.store import Refused
 from storage.streams import OutOfTurn
 
@@ -53,6 +56,8 @@ class Offer:
     ships_within_days: int | None
     ships_from: int | None
     ships_until: int | None
+    flash: Flash | None = None
+    steps: tuple[Step, ...] = ()
 
     @property
     def free(self) -> int | None:
@@ -71,16 +76,30 @@ class Offer:
     def is_open(self, now: int) -> bool:
         return self.standing(now) is Standing.OPEN
 
+    def flash_at(self, now: int) -> Flash | None:
+        """The flash price that runs at `now`, or None."""
+        return self.flash if self.flash is not None and self.flash.runs(now) else None
+
+    def price_at(self, now: int) -> int:
+        """What one pack costs at `now`."""
+        flash = self.flash_at(now)
+        return self.price if flash is None else flash.price
+
 
 _OFFER = """
     SELECT o.*, t.code AS stream_code, t.title AS stream_title, t.status AS stream_status,
         p.code, p.names, p.units, p.base_units, p.descriptions, p.pack_milli, p.photo, p.picture,
         p.picture_refused_at,
-        s.name AS supplier_name
+        s.name AS supplier_name,
+        f.id AS flash_id, f.price AS flash_price, f.quantity AS flash_quantity, f.taken AS flash_taken,
+        f.ends_at AS flash_ends_at, f.created_by AS flash_by,
+        (SELECT json_group_array(json_array(quantity, price)) FROM (
+            SELECT quantity, price FROM quantity_steps WHERE offer_id = o.id ORDER BY quantity)) AS steps
     FROM offers AS o
     JOIN streams AS t ON t.id = o.stream_id
     JOIN products AS p ON p.id = o.product_id
     JOIN suppliers AS s ON s.id = o.supplier_id
+    LEFT JOIN flashes AS f ON f.offer_id = o.id AND f.closed_at IS NULL
 """
 _VIEW = _OFFER + "WHERE o.id = :id"
 _LISTING = _OFFER + "WHERE o.stream_id = :stream ORDER BY o.id"
@@ -227,4 +246,20 @@ def _offer(row: sqlite3.Row) -> Offer:
         ships_within_days=row["ships_within_days"],
         ships_from=row["ships_from"],
         ships_until=row["ships_until"],
+        flash=_flash(row),
+        steps=tuple(Step(quantity=step[0], price=step[1]) for step in json.loads(row["steps"])),
+    )
+
+
+def _flash(row: sqlite3.Row) -> Flash | None:
+    if row["flash_id"] is None:
+        return None
+    return Flash(
+        id=row["flash_id"],
+        offer_id=row["id"],
+        price=row["flash_price"],
+        quantity=row["flash_quantity"],
+        taken=row["flash_taken"],
+        ends_at=row["flash_ends_at"],
+        created_by=row["flash_by"],
     )

@@ -8,6 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from shop import codes
+from shop.discounts import Special, SpecialKind
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
 from shop.shipments import ShipmentStatus
@@ -46,6 +47,7 @@ class OrderLine:
     total: int
     supplier_id: int
     supplier_name: str
+    specials: tuple[Special, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ _ORDER = """
     WHERE o.id = :id
 """
 _LINES = "SELECT * FROM order_lines WHERE order_id = :id ORDER BY id"
+_SPECIALS = "SELECT * FROM order_specials INDEXED BY order_specials_by_order WHERE order_id = :id ORDER BY id"
 _PAYMENTS = "SELECT id, number, method, amount, status FROM payments WHERE order_id = :id ORDER BY number"
 _SHIPMENTS = """
     SELECT h.id, h.supplier_id, s.name AS supplier_name, h.status, h.carrier, h.tracking
@@ -129,7 +132,18 @@ _SHIPMENTS = """
 """
 
 
-def _line(row: sqlite3.Row) -> OrderLine:
+def _special(row: sqlite3.Row) -> Special:
+    return Special(
+        kind=SpecialKind(row["kind"]),
+        units=row["units"],
+        amount=row["amount"],
+        flash=row["flash_id"],
+        threshold=row["threshold"],
+        code=row["code"],
+    )
+
+
+def _line(row: sqlite3.Row, specials: list[sqlite3.Row]) -> OrderLine:
     return OrderLine(
         id=row["id"],
         offer_id=row["offer_id"],
@@ -143,12 +157,14 @@ def _line(row: sqlite3.Row) -> OrderLine:
         total=row["total"],
         supplier_id=row["supplier_id"],
         supplier_name=row["supplier_name"],
+        specials=tuple(_special(one) for one in specials if one["line_id"] == row["id"]),
     )
 
 
 def lines_of(tx: Tx, order: int) -> list[OrderLine]:
     """The lines of an order, in the order they were taken."""
-    return [_line(row) for row in tx.all(_LINES, id=order)]
+    specials = tx.all(_SPECIALS, id=order)
+    return [_line(row, specials) for row in tx.all(_LINES, id=order)]
 
 
 def view(tx: Tx, order: int) -> Order | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, balance, may_send_for_review, takes_receipts
 from shop.payments import PaymentStatus
-from storage import audit, endings, orders, outbox, receipts, refunds, roles, shipments, stock
+from storage import audit, discounts, endings, orders, outbox, receipts, refunds, roles, shipments, stock
 from storage.connection import Tx
 from storage.orders import OrderPolicy
 from storage.outbox import Lane
@@ -254,10 +254,15 @@ _PAID = """
 
 
 def mark_paid(tx: Tx, order: orders.Order, payment: Payment, now: int) -> OrderStatus:
-    """The order is paid: buyer told, one shipment asked of each supplier."""
+    """The money is there: buyer told, and the order is paid."""
+    outbox.tell(tx, order.buyer_id, "payment_confirmed", now=now, lane=Lane.ORDER, order=order.id, payment=payment.id)
+    return settle(tx, order, now)
+
+
+def settle(tx: Tx, order: orders.Order, now: int) -> OrderStatus:
+    """The order is paid, or there was nothing to pay: one shipment asked of each supplier."""
     tx.run(_PAID, id=order.id, now=now)
     audit.note(tx, None, "order.paid", f"order:{order.id}", now)
-    outbox.tell(tx, order.buyer_id, "payment_confirmed", now=now, lane=Lane.ORDER, order=order.id, payment=payment.id)
     endings.refresh_card(tx, order.id, now)
     shipments.request(tx, order, now)
     return OrderStatus.PAID
@@ -269,12 +274,15 @@ def _is_called_off(tx: Tx, order: orders.Order) -> bool:
 
 
 def _take_again(tx: Tx, order: orders.Order, now: int) -> bool:
-    """Take the units of an expired order again: all of them or none."""
+    """Take the units of an expired order again, and its special prices: all of them or none."""
+    if not discounts.take_again(tx, order.id):
+        return False
     taken: list[orders.OrderLine] = []
     for line in order.lines:
         if not stock.take(tx, line.offer_id, order.id, line.quantity, now, "late payment"):
             for back in taken:
                 stock.give_back(tx, back.offer_id, order.id, back.quantity, now, "late payment, not all there")
+            discounts.give_back(tx, order.id)
             return False
         taken.append(line)
     return True

@@ -4,12 +4,15 @@ Only reads. Nothing is held by a quote; taking the units when the order is place
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop import offers as rules
+from shop.coupons import CouponFault
+from shop.discounts import Item, Special, discounts, taken_off
 from shop.quotes import Line, Sums, sums
-from storage import offers, roles
+from storage import coupons, offers, roles
 from storage.connection import Tx
+from storage.coupons import Coupon
 from storage.offers import Offer
 from storage.people import NotFound
 from storage.store import Refused
@@ -60,19 +63,25 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotedLine:
-    """A wish with its offer and what it comes to."""
+    """A wish with its offer, what it comes to, and what of that is taken off by which rule."""
 
     wish: Wish
     offer: Offer
     line: Line
+    specials: tuple[Special, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """Every line and the sums. Never empty; all lines are of one currency."""
+    """Every line and the sums. Never empty; all lines are of one currency.
+
+    `coupon` is the code that counts; one that was given and does not is named by `fault`.
+    """
 
     lines: tuple[QuotedLine, ...]
     sums: Sums
+    coupon: Coupon | None = None
+    fault: CouponFault | None = None
 
     @property
     def stream_id(self) -> int:
@@ -104,28 +113,75 @@ def check(tx: Tx, wish: Wish, buyer: int, now: int) -> Offer | Refusal:
     return offer
 
 
-def quote(tx: Tx, *, buyer: int, wishes: Sequence[Wish], now: int) -> Quote | Refusal:
-    """What these wishes come to for this buyer, or the first reason why it can't be had so."""
+def quote(tx: Tx, *, buyer: int, wishes: Sequence[Wish], now: int, coupon: int | None = None) -> Quote | Refusal:
+    """What these wishes come to for this buyer, or the first reason why it can't be had so. A code that can't be used
+    is no reason: without it the goods cost what they cost."""
     chosen: list[tuple[Wish, Offer]] = []
     for wish in wishes:
         allowed = check(tx, wish, buyer, now)
         if not isinstance(allowed, Offer):
             return allowed
         chosen.append((wish, allowed))
-    return _priced(chosen) if chosen else NotFound()
+    given = None if coupon is None else coupons.view(tx, coupon, buyer)
+    return Basket(chosen=tuple(chosen), coupon=given).quote(now) if chosen else NotFound()
 
 
-def shown(tx: Tx, wishes: Sequence[Wish]) -> Quote | None:
-    """The same sums at the prices that were shown, without asking whether it can still be had; None if an offer is
-    gone."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basket:
+    """Wishes with their offers and a code, as read; what they come to depends on the moment."""
+
+    chosen: tuple[tuple[Wish, Offer], ...]
+    coupon: Coupon | None = None
+
+    def quote(self, now: int) -> Quote:
+        """What it comes to at `now`, at the prices that were shown, with the special prices that run."""
+        plain = _priced(self.chosen, None, now)
+        if self.coupon is None:
+            return plain
+        fault = coupons.fault(self.coupon, now) or self._misfit(plain)
+        return replace(plain, fault=fault) if fault else _priced(self.chosen, self.coupon, now)
+
+    def _misfit(self, plain: Quote) -> CouponFault | None:
+        """Why the code takes nothing off just these goods."""
+        reduction = self.coupon.reduction if self.coupon is not None else None
+        covered = [
+            one.line.total for one in plain.lines if reduction is not None and reduction.covers(one.offer.product_id)
+        ]
+        if not covered or self.coupon is None or self.coupon.currency != plain.currency:
+            return CouponFault.OTHER_GOODS
+        return None if self.coupon.reduction.off(sum(covered)) else CouponFault.NOTHING_LEFT
+
+
+def basket(tx: Tx, *, buyer: int, wishes: Sequence[Wish], coupon: int | None = None) -> Basket | None:
+    """What was chosen, without asking whether it can still be had; None if an offer is gone."""
     found = [(wish, offers.view(tx, wish.offer_id)) for wish in wishes]
-    known = [(wish, offer) for wish, offer in found if offer is not None]
-    return _priced(known) if known and len(known) == len(found) else None
+    known = tuple((wish, offer) for wish, offer in found if offer is not None)
+    if not known or len(known) < len(found):
+        return None
+    return Basket(chosen=known, coupon=None if coupon is None else coupons.view(tx, coupon, buyer))
 
 
-def _priced(chosen: Sequence[tuple[Wish, Offer]]) -> Quote:
+def _priced(chosen: Sequence[tuple[Wish, Offer]], coupon: Coupon | None, now: int) -> Quote:
+    given = discounts([_item(wish, offer, now) for wish, offer in chosen], coupon.reduction if coupon else None)
     lines = tuple(
-        QuotedLine(wish=wish, offer=offer, line=Line(quantity=wish.quantity, unit_price=wish.price))
-        for wish, offer in chosen
+        QuotedLine(
+            wish=wish,
+            offer=offer,
+            line=Line(quantity=wish.quantity, unit_price=wish.price, discount=taken_off(specials)),
+            specials=specials,
+        )
+        for (wish, offer), specials in zip(chosen, given, strict=True)
     )
-    return Quote(lines=lines, sums=sums([one.line for one in lines]))
+    return Quote(lines=lines, sums=sums([one.line for one in lines]), coupon=coupon)
+
+
+def _item(wish: Wish, offer: Offer, now: int) -> Item:
+    flash = offer.flash_at(now)
+    return Item(
+        offer=offer.id,
+        product=offer.product_id,
+        quantity=wish.quantity,
+        unit_price=wish.price,
+        flash=None if flash is None else flash.price_for_now,
+        steps=offer.steps,
+    )

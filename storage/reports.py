@@ -16,7 +16,8 @@ from storage.streams import Stream
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamReport:
-    """A stream's figures. Amounts in minor units; `turnover` is the total of the paid and completed `orders`.
+    """A stream's figures. Amounts in minor units; `turnover` is the total of the paid and completed `orders`,
+    `discounts` what was taken off it.
 
     `further` of the orders have something in them that did not sell out. `unpaid` orders wait for money,
     `under_review` for a cashier; refunds are counted, and `…_amount` is their sum.
@@ -26,6 +27,7 @@ class StreamReport:
     goods: Report
     orders: int
     turnover: int
+    discounts: int
     further: int
     unpaid: int
     under_review: int
@@ -58,6 +60,7 @@ _GOODS = """
 _ORDERS = """
     SELECT COUNT(*) FILTER (WHERE o.status IN ('paid', 'completed')) AS orders,
         COALESCE(SUM(o.total) FILTER (WHERE o.status IN ('paid', 'completed')), 0) AS turnover,
+        COALESCE(SUM(o.discount_total) FILTER (WHERE o.status IN ('paid', 'completed')), 0) AS discounts,
         COUNT(*) FILTER (WHERE o.status = 'pending' AND w.order_id IS NULL) AS unpaid,
         COUNT(*) FILTER (WHERE o.status = 'pending' AND w.order_id IS NOT NULL) AS under_review,
         COUNT(*) FILTER (WHERE o.status = 'expired') AS expired,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, outcome_of_shipments
 from shop.shipments import ShipmentStatus, can
-from storage import audit, endings, orders, outbox, refunds, roles, stock
+from storage import audit, discounts, endings, orders, outbox, refunds, roles, stock
 from storage.clock import DAY
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -272,4 +272,6 @@ def _settle_order(tx: Tx, order: int, now: int) -> None:
     end = outcome_of_shipments([ShipmentStatus(row["status"]) for row in rows])
     if end is not None and tx.run(_END, id=order, status=end, now=now):
         audit.note(tx, None, f"order.{end}", f"order:{order}", now)
+        if end is OrderStatus.CANCELLED:
+            discounts.give_back(tx, order)
         endings.refresh_card(tx, order, now)
