@@ -131,7 +131,7 @@ def _rows(face: Face, view: Desk) -> Rows:
         case StreamStatus.ANNOUNCED:
             return ((add, show), (face.button("go_live", "live", id_), end), (edit, report), (special, cancel))
         case StreamStatus.LIVE:
-            return ((add, special), (edit, report), (end,))
+            return ((add, end), (edit, report), (special,))
         case _:
             return ((report,),)
 

@@ -82,7 +82,7 @@ def _price(face: Face, offer: Offer) -> str:
 
 
 def _flash(face: Face, offer: Offer) -> Html | None:
-    """The flash price with what is left of it and how long: "¥29.00 instead of ¥36.00 for 12 more boxes, 8 min left"."""
+    """The flash price, what is left of it and how long: "¥29.00 instead of ¥36.00 for 12 more boxes, 8 min left"."""
     flash = offer.flash_at(face.now)
     if flash is None:
         return None

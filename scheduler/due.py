@@ -4,7 +4,7 @@ Owns no loop (that is `wakeups`) and no rule (those are acts in `storage`).
 """
 
 from scheduler.wakeups import Source
-from storage import albums, broadcasts, endings, imports, inbox, progress, reminders, specials
+from storage import albums, broadcasts, coupons, endings, imports, inbox, progress, reminders, specials
 from storage.clock import HOUR, Clock
 from storage.connection import Tx
 from storage.store import Store
@@ -79,7 +79,7 @@ def flash_prices(store: Store, clock: Clock) -> Source:
 
 
 def upkeep(store: Store, clock: Clock) -> Source:
-    """Once an hour: forget updates done 48 h ago, and catalogue files and albums sent 30 days ago."""
+    """Once an hour: forget updates done 48 h ago, and catalogue files and albums sent 30 days ago, wrong codes."""
     last = 0
 
     def next_due(_tx: Tx) -> int | None:
@@ -93,6 +93,7 @@ def upkeep(store: Store, clock: Clock) -> Source:
             pass
         while await store.write(albums.forget, now):
             pass
+        await store.write(coupons.forget_tries, now)
         last = now
 
     return Source(name="upkeep", next_due=next_due, handle=handle)

@@ -139,11 +139,11 @@ def _sections(text: str) -> list[tuple[str, str]]:
     """The text cut at its keywords, the code left alone: a code may read FOR or FROM."""
     first = text.find(" ") + 1 or len(text)
     marks = list(_KEYWORD.finditer(text, first))
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    ends = [*(mark.start() for mark in marks[1:]), len(text)][: len(marks)]
     head = text[: marks[0].start()] if marks else text
     return [
         ("", head.strip()),
-        *((str(mark.lastgroup), text[mark.end() : end].strip(" ,,:")) for mark, end in zip(marks, ends, strict=True)),
+        *((str(mark.lastgroup), text[mark.end() : end].strip(" ,:")) for mark, end in zip(marks, ends, strict=True)),
     ]
 
 

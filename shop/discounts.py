@@ -96,7 +96,7 @@ def discounts(items: Sequence[Item], reduction: Reduction | None = None) -> list
     """
     found: list[list[Special]] = [[] for _ in items]
     left: dict[int, int] = {}
-    in_order = sorted(range(len(items)), key=lambda index: (items[index].offer, -items[index].quantity, index))
+    in_order = sorted(range(len(items)), key=lambda index: _rank(items[index]))
     for index in in_order:
         special = _best(items[index], left)
         if special is not None:
@@ -118,6 +118,11 @@ def discounts(items: Sequence[Item], reduction: Reduction | None = None) -> list
 def taken_off(specials: Iterable[Special]) -> int:
     """The discount of a line, in minor units."""
     return sum(special.amount for special in specials)
+
+
+def _rank(item: Item) -> tuple[int, int, int]:
+    """Where an item stands when something has to be shared out, whatever the order they came in."""
+    return item.offer, -item.quantity, -item.unit_price
 
 
 def _best(item: Item, gone: dict[int, int]) -> Special | None:

@@ -9,7 +9,7 @@ from shop.offers import MOST_PER_LINE
 
 MOST_STEPS = 5
 
-_STEP = re.compile(r"([0-9]{1,4})\s*(?:for\b|=|:|[^\W\d_]{1,8})?\s*(\S.*)", re.IGNORECASE)
+_STEP = re.compile(r"([0-9]{1,4})(?:\s*(?:for\b|=|:|[^\W\d_]{1,8})\s*|\s+)(\S.*)", re.IGNORECASE)
 _NONE = frozenset({"none", "no", "0", "-", "没有", "无", "不要", "取消"})
 
 

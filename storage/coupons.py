@@ -208,6 +208,14 @@ def note_wrong(tx: Tx, person: int, place: str, now: int) -> None:
     tx.run(_WRONG, person=person, place=place, now=now, stale=now - rules.PAUSE_MS)
 
 
+_FORGET = "DELETE FROM coupon_tries INDEXED BY coupon_tries_by_age WHERE since <= :stale"
+
+
+def forget_tries(tx: Tx, now: int) -> int:
+    """Wrong codes of a while ago count no more and go; returns of how many people."""
+    return tx.run(_FORGET, stale=now - rules.PAUSE_MS)
+
+
 def spoken(tx: Tx, person: int, text: str, now: int) -> Coupon | None:
     """The code somebody has typed into the chat, whether or not it can be used; guessing is bounded as elsewhere."""
     code = rules.normalise(text)
@@ -220,7 +228,7 @@ def spoken(tx: Tx, person: int, text: str, now: int) -> Coupon | None:
 
 
 def open_link(tx: Tx, *, actor: int, text: str, now: int) -> bool:
-    """Somebody follows a code's link: they are told what it gives. False if it leads nowhere, which counts as wrong."""
+    """Somebody follows a code's link: they are told what it gives. False, and counted, if it leads nowhere."""
     coupon = spoken(tx, actor, text, now)
     if coupon is not None:
         outbox.tell(tx, actor, "coupon_hint", now=now, coupon=coupon.id)

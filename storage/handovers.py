@@ -25,6 +25,9 @@ DIALOGS = {
     "import": Role.HOST,
     "product": Role.HOST,
     "newproduct": Role.HOST,
+    "flash": Role.HOST,
+    "steps": Role.HOST,
+    "coupon": Role.HOST,
     "shipping": Role.SUPPLIER,
 }
 
@@ -37,6 +40,9 @@ _MESSAGES = {
     "import_card": Role.HOST,
     "product": Role.HOST,
     "product_changed": Role.HOST,
+    "specials_card": Role.HOST,
+    "flash_over": Role.HOST,
+    "coupon_card": Role.HOST,
     "album_card": Role.HOST,
     "pictures_refused": Role.HOST,
     "invite_opened": Role.OWNER,

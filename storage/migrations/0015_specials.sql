@@ -61,6 +61,7 @@ CREATE TABLE coupon_tries (
     since     INTEGER NOT NULL,
     PRIMARY KEY (person_id, place)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX coupon_tries_by_age ON coupon_tries (since);
 
 ALTER TABLE orders ADD COLUMN coupon_id INTEGER REFERENCES coupons (id);
 CREATE INDEX orders_by_coupon ON orders (coupon_id, buyer_id) WHERE coupon_id IS NOT NULL;

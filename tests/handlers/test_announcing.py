@@ -72,14 +72,14 @@ def show(kind: str, lang: str, view: object) -> Rendered:
 
 
 BUTTONS = {
-    StreamStatus.DRAFT: [["Add products", "Preview"], ["Announce", "Edit"], ["Cancel stream"]],
+    StreamStatus.DRAFT: [["Add products", "Preview"], ["Announce", "Edit"], ["⚡ Special prices", "Cancel stream"]],
     StreamStatus.ANNOUNCED: [
         ["Add products", "Preview"],
         ["Go live", "End stream"],
         ["Edit", "Report"],
-        ["Cancel stream"],
+        ["⚡ Special prices", "Cancel stream"],
     ],
-    StreamStatus.LIVE: [["Add products", "End stream"], ["Edit", "Report"]],
+    StreamStatus.LIVE: [["Add products", "End stream"], ["Edit", "Report"], ["⚡ Special prices"]],
     StreamStatus.ENDED: [["Report"]],
     StreamStatus.CANCELLED: [["Report"]],
 }

@@ -69,6 +69,7 @@ def test_every_action_that_is_written_has_words_and_a_kind_and_none_is_invented(
 @pytest.mark.parametrize("action", sorted(auditwords.ACTIONS))
 def test_every_action_reads_as_a_sentence(lang: str, action: str) -> None:
     details = {"role": "supplier", "reason": "amount", "quantity": 5, "price": 3600, "created": 2, "updated": 1}
+    details |= {"coupon": "SPRING10"}
     text = auditwords.sentence(face(lang), replace(LINE, action=action, details=details, subject="update:700000001"))
     assert text
     assert "—" not in text

@@ -117,7 +117,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
 @pytest.mark.parametrize(
     ("role", "first"),
     [
-        (Role.HOST, ["newstream", "mystreams", "products", "import", "report"]),
+        (Role.HOST, ["newstream", "mystreams", "products", "import", "report", "coupons"]),
         (Role.CASHIER, ["payments", "refunds"]),
         (Role.SUPPLIER, ["fulfil"]),
         (
@@ -128,6 +128,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
                 "products",
                 "import",
                 "report",
+                "coupons",
                 "payments",
                 "refunds",
                 "fulfil",

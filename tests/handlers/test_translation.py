@@ -15,6 +15,7 @@ from handlers.auditing import KINDS_OF_ACTION, PERIODS
 from handlers.auditwords import ACTIONS
 from handlers.cashier import REASONS
 from handlers.translation import LOCALES, Html, Translations, available, choose, escaped, lines
+from shop.coupons import CouponFault, TermsFault
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
 from storage.unfinished import Reason
@@ -24,6 +25,7 @@ PACKAGES = ("bot", "handlers", "scheduler", "shop", "storage")
 
 # Keys put together while running, t(f"order.status.{status}"): the part that stands in the source, and every ending.
 STATES = frozenset(OrderStatus)
+CODE_STATES = frozenset({"runs", "too_early", "over", "used_up"})
 FAMILIES: dict[str, frozenset[str]] = {
     "order.status.": STATES,
     "order.short.": STATES,
@@ -37,6 +39,10 @@ FAMILIES: dict[str, frozenset[str]] = {
     "privacy.open.": frozenset(Reason),
     "refund.reason.": frozenset({"late_money", "cannot_supply"}),
     "audit.": ACTIONS,
+    "coupon.fault.": frozenset(CouponFault),
+    "coupon.unclear.": frozenset(TermsFault),
+    "coupon.state.": CODE_STATES,
+    "coupon.state_of.": CODE_STATES,
     "button.audit_kind_": frozenset(KINDS_OF_ACTION),
     "button.audit_period_": frozenset(PERIODS),
 }

@@ -1,4 +1,4 @@
-"""What is taken off: the best of flash price and price by quantity for each line, then one code; never a cent lost."""
+"""What is taken off: for each line the best of flash price and price by quantity, then one code."""
 
 from dataclasses import replace
 
