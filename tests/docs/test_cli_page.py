@@ -11,7 +11,9 @@ import typer
 
 from bot.cli import app
 from shop.catalogue import COLUMNS, TRANSLATED, read_row
+from shop.discounts import Step
 from shop.headings import column_of
+from storage import specials
 from storage.exports import EXPORTS, Record
 from storage.store import Store
 from tests.clock import NOON
@@ -105,9 +107,10 @@ async def test_what_is_exported_has_exactly_the_documented_fields_inside(tmp_pat
 
 
 def _sold(tx: Any) -> dict[str, Record]:
-    """The first record of every export, of an order with a line, a payment and a shipment."""
+    """The first record of every export, of an order with a line, a special price, a payment and a shipment."""
     stall = trade.stall(tx)
-    trade.buy(tx, seed.ANN, (stall.eggs, 1))
+    specials.set_steps(tx, actor=seed.HOST, offer_id=stall.eggs, wanted=[Step(quantity=2, price=6600)], now=NOON)
+    trade.buy(tx, seed.ANN, (stall.eggs, 2))
     return {name: export.page(tx, 0, None).records[0] for name, export in EXPORTS.items()}
 
 
