@@ -70,13 +70,15 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     checkouts: list[Case] = [*theirs, (987_654,)]
     hosts = verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add "
-        "archive shelve unshelve undo importgo importno importrows importagain"
+        "archive shelve unshelve undo importgo importno importrows importagain "
+        "specials special flash flashall flashstop steps coupon couponstop"
     )
     return {
         # The buyer's.
         **dict.fromkeys(verbs("order paid code cancel cancelyes ask"), orders),
         "method": [(things.pending, 0), (things.paid, 0), (things.pending, 9)],
-        **dict.fromkeys(verbs("place readdr drop"), checkouts),
+        **dict.fromkeys(verbs("readdr drop havecode nocode"), checkouts),
+        "place": [(*case, total) for case in checkouts for total in (0, 3600, -1, 2**62)],
         "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
         "asksaid": theirs,
         **dict.fromkeys(verbs("received problem"), any_id),
@@ -100,7 +102,10 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "retime": theirs,
         "pedit": [(id_, field) for id_ in things.every for field in ("names", "price", "photo", "nonsense")],
         "undoalbum": [("77",), ("nonsense",)],
+        "flashmin": [(id_, minutes) for id_ in (*things.dialogs.values(), 987_654) for minutes in (10, 7, -1)],
         "template": [()],
+        "coupons": [()],
+        "couponnew": [()],
         "pnew": [()],
         # The owner's.
         "invite": [("host",), ("cashier",), ("supplier",), ("owner",)],

@@ -50,7 +50,7 @@ async def test_a_stream_is_made_by_four_answers(stall: TestStall) -> None:
     desk = await hana.sees("start=s_")
     for part in ("Tonggu spring stream", "Sun 15 Mar, 20:00", "draft", "Kuaishou", "taobao.com", "in 5 days"):
         assert part in desk.text
-    assert words(desk) == ["Add products", "Preview", "Announce", "Edit", "Cancel stream"]
+    assert words(desk) == ["Add products", "Preview", "Announce", "Edit", "⚡ Special prices", "Cancel stream"]
     assert await stall.value("SELECT photo IS NOT NULL FROM streams") == 1
     assert await stall.value("SELECT count(*) FROM dialogs") == 0
 
@@ -115,7 +115,7 @@ async def test_the_host_speaks_chinese(stall: TestStall) -> None:
     await hana.taps("跳过")
     desk = await hana.sees("start=s_")
     assert "草稿" in desk.text
-    assert words(desk) == ["添加商品", "预览", "发布", "编辑", "取消直播"]
+    assert words(desk) == ["添加商品", "预览", "发布", "编辑", "⚡ 特价", "取消直播"]
 
 
 # -- Products ------------------------------------------------------------------------------------------------
@@ -209,13 +209,13 @@ async def test_announce_go_live_and_end_lead_to_the_report(stall: TestStall) -> 
     await hana.taps("Announce")
     desk = await hana.sees("announced")
     assert words(desk) == [
-        "Add products", "Preview", "Go live", "End stream", "Edit", "Report", "Cancel stream",
+        "Add products", "Preview", "Go live", "End stream", "Edit", "Report", "⚡ Special prices", "Cancel stream",
     ]  # fmt: skip
     ann = stall.person("Ann")
     await order(ann, link, "EGG")
     await hana.taps("Go live")
     live = await hana.sees("Live now")
-    assert words(live) == ["Add products", "End stream", "Edit", "Report"]
+    assert words(live) == ["Add products", "End stream", "Edit", "Report", "⚡ Special prices"]
     assert "1 to pay" in live.text
     await hana.taps("End stream")
     await hana.sees("End Tonggu spring stream now?")

@@ -64,8 +64,8 @@ async def test_a_flash_price_from_the_desk_to_the_receipt(stall: TestStall) -> N
     await ann.taps_when("Products")
     assert "⚡ ¥29.00" in (await ann.sees("EGG")).text
     await ann.taps_when("EGG")
-    card = await ann.sees("¥29.00 instead of ¥36.00 for 12 boxes of 20 more, 10 min left")
-    assert "in all ¥29.00" in card.text or "¥29.00" in card.text.splitlines()[-1]
+    card = await ann.sees("¥29.00 instead of ¥36.00 for 12 boxes more, 10 min left")
+    assert "¥29.00" in card.text.splitlines()[-1]
     stall.clock.advance(120)
     await to_summary(ann, stream)
     summary = await ann.sees("Total ¥29.00")
@@ -81,8 +81,8 @@ async def test_a_flash_price_from_the_desk_to_the_receipt(stall: TestStall) -> N
     await ann.sends("/orders")
     await ann.taps_when(code_in(placed.text))
     assert "Taken off: −¥7.00" in (await ann.sees("Ships to Li Hua")).text
-    await hana.sends("/report")
-    assert "Discounts given: ¥7.00" in (await hana.sees("Spring stream")).text
+    hana.press(f"1|report|{stream.id}", hana.last)
+    await hana.sees("Discounts given: ¥7.00")
 
 
 async def test_a_price_that_ended_before_place_order_is_told_and_the_next_tap_orders(stall: TestStall) -> None:
@@ -124,7 +124,7 @@ async def test_a_host_sets_and_stops_special_prices_and_hears_what_is_wrong(stal
     await hana.sends("two are cheaper")
     await hana.sees("I could not read that")
     await hana.sends("2 for 66\n3 for 90")
-    await hana.sees("3 boxes of 20 for ¥90.00")
+    await hana.sees("3 boxes for ¥90.00")
     await hana.taps("Stop flash price")
     await hana.sees("No flash price runs")
     ann = await comes_in(stall, "Ann")
@@ -199,7 +199,7 @@ async def test_each_reason_a_code_takes_nothing_off_has_its_own_sentence(stall: 
         await ann.sees("There is no code “GUESS”")
     await ann.sends("RICEONLY")
     await ann.sees("Too many wrong codes")
-    await ann.taps_when("Without a code", on=await ann.sees("Which code?", since=0))
+    await ann.taps("Without a code", on=await ann.sees("Which code?", since=0))
     await ann.taps_when("Place order")
     await ann.sees("Pay by")
 
@@ -331,7 +331,7 @@ async def test_buttons_of_others_and_forged_ones_change_nothing(stall: TestStall
         "1|place|-1|-1",
     ):
         eve.press(data, eve.last)
-        assert (await eve.answered()).text == "This button no longer works.", data
+        assert (await eve.answered()).text == "This button no longer works. Send /start to begin again.", data
     await eve.sends("/coupons")
     await eve.sees("hosts")
     await eve.sends("/coupon EVIL 100%")

@@ -80,6 +80,7 @@ async def test_an_order_tells_everything_a_script_needs(store: Store, order: int
             "lines": [
                 {"code": "EGG", "quantity": 2, "unit_price": "36.00", "discount": "0.00", "supplier": "Hill Farm"}
             ],
+            "specials": [],
             "payments": [],
             "shipments": [],
         }
