@@ -259,7 +259,7 @@ HOSTS = frozenset(
     verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
         "offer offers offersp stream remind unremind followat buy order archive shelve unshelve undo pedit template "
-        "pnew"
+        "pnew specials special flash steps flashstop coupons coupon couponnew couponstop"
     )
 )
 CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order"))
