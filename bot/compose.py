@@ -26,14 +26,18 @@ from telegram.request import BaseRequest
 
 import handlers
 from bot.config import Config
+from bot.counted import CountedRequest
 from bot.courier import Courier
 from bot.health import Health
-from bot.intake import POLL_SECONDS, Intake
+from bot.intake import Intake
+from bot.metrics import Metrics
 from bot.newest import Newest
 from bot.pacer import Limits, PacedLimiter, Pacer
+from bot.polling import POLL_SECONDS, Polling
 from bot.queue import PersonQueue
 from bot.receipts import receipts_to_fetch
 from bot.transport import AiohttpRequest
+from bot.webhook import Webhook
 from handlers.deps import Deps, PrivacyTerms, Settings, StallContext
 from handlers.entry import default_menu
 from handlers.qrcard import QrCards
@@ -99,11 +103,13 @@ def application_of(config: Config, request: BaseRequest, limiter: PacedLimiter, 
 
 @dataclass(slots=True, kw_only=True)
 class Stall:
-    """A stall that is open. `tasks` are its loops; if one of them ends, something is badly wrong."""
+    """A stall that is open. `tasks` are its loops, `arriving` the one through which updates come in; if one of them
+    ends, something is badly wrong. `webhook` is there where Telegram brings the updates."""
 
     deps: Deps
     voice: Voice
     health: Health
+    metrics: Metrics
     pacer: Pacer
     queue: PersonQueue
     intake: Intake
@@ -111,7 +117,8 @@ class Stall:
     wakeups: Wakeups
     replayed: int
     tasks: list[asyncio.Task[None]]
-    polling: asyncio.Task[None]
+    webhook: Webhook | None
+    arriving: asyncio.Task[None]
 
 
 @asynccontextmanager
@@ -120,17 +127,22 @@ async def opened(
     *,
     request: BaseRequest | None = None,
     clock: Clock | None = None,
+    metrics: Metrics | None = None,
     poll_seconds: int = POLL_SECONDS,
     drain_seconds: float = 8.0,
 ) -> AsyncIterator[Stall]:
     """A running stall. On leaving, intake stops first, what is in hand is finished, and the store closes last.
 
+    With `mode = "webhook"` somebody has to serve `Stall.webhook.receive`.
     Raises telegram.error.TelegramError if the token or the server is no good, storage errors if the books are not.
     """
-    clock = clock or SystemClock()
-    store = await Store.open(config.storage.path, synchronous=config.storage.synchronous, now=clock.now())
+    clock, metrics = clock or SystemClock(), metrics or Metrics()
+    counted = CountedRequest(request or AiohttpRequest(), metrics)
+    store = await Store.open(
+        config.storage.path, synchronous=config.storage.synchronous, now=clock.now(), watch=metrics.committed
+    )
     try:
-        async with _running(config, store, request or AiohttpRequest(), clock, poll_seconds, drain_seconds) as stall:
+        async with _running(config, store, counted, clock, metrics, poll_seconds, drain_seconds) as stall:
             yield stall
     finally:
         # An unclosed connection would hang the exit: its thread is not a daemon.
@@ -139,7 +151,13 @@ async def opened(
 
 @asynccontextmanager
 async def _running(
-    config: Config, store: Store, request: BaseRequest, clock: Clock, poll_seconds: int, drain_seconds: float
+    config: Config,
+    store: Store,
+    request: BaseRequest,
+    clock: Clock,
+    metrics: Metrics,
+    poll_seconds: int,
+    drain_seconds: float,
 ) -> AsyncIterator[Stall]:
     pacer = Pacer(clock, Limits(**config.telegram.limits.model_dump()))
     settings, translations = settings_of(config), Translations.load(config.stall.languages)
@@ -165,8 +183,12 @@ async def _running(
             voice = Voice(routes.all_kinds(), settings, translations, username)
             _route(application, Router(routes, voice))
             queue = PersonQueue(clock)
-            intake = Intake(application=application, deps=deps, queue=queue, health=health, poll_seconds=poll_seconds)
-            dispatch = Dispatch(store, clock, pacer, Courier(deps, voice).deliver)
+            intake = Intake(application=application, deps=deps, queue=queue, health=health, metrics=metrics)
+            webhook = _webhook_of(config, deps, intake, health)
+            way_in = webhook or Polling(
+                bot=deps.bot, clock=clock, intake=intake, health=health, poll_seconds=poll_seconds
+            )
+            dispatch = Dispatch(store, clock, pacer, metrics.counting(Courier(deps, voice).deliver))
             sources = [
                 *due.sources(store, clock),
                 receipts_to_fetch(deps),
@@ -180,6 +202,7 @@ async def _running(
                 deps=deps,
                 voice=voice,
                 health=health,
+                metrics=metrics,
                 pacer=pacer,
                 queue=queue,
                 intake=intake,
@@ -192,7 +215,8 @@ async def _running(
                     asyncio.create_task(intake.sweep(), name="acknowledge"),
                     asyncio.create_task(intake.listen_for_retries(), name="retries"),
                 ],
-                polling=asyncio.create_task(intake.poll(), name="poll"),
+                webhook=webhook,
+                arriving=asyncio.create_task(way_in.run(), name="arriving"),
             )
             try:
                 yield stall
@@ -204,9 +228,9 @@ async def _running(
 
 async def _wind_down(stall: Stall, seconds: float) -> None:
     """Stop taking in, finish what is in hand, stop the clock, let the messages on the way arrive."""
-    stall.polling.cancel()
-    await asyncio.gather(stall.polling, return_exceptions=True)
-    await stall.intake.confirm(seconds)
+    stall.arriving.cancel()
+    await asyncio.gather(stall.arriving, return_exceptions=True)
+    await stall.intake.finish(seconds)
     await stall.queue.close()
     await stall.wakeups.stop()
     try:
@@ -216,6 +240,20 @@ async def _wind_down(stall: Stall, seconds: float) -> None:
     for task in stall.tasks:
         task.cancel()
     await asyncio.gather(*stall.tasks, return_exceptions=True)
+
+
+def _webhook_of(config: Config, deps: Deps, intake: Intake, health: Health) -> Webhook | None:
+    webhook = config.telegram.webhook
+    if config.telegram.mode != "webhook" or webhook.url is None:
+        return None
+    return Webhook(
+        url=webhook.url,
+        secret=webhook.secret.get_secret_value() if webhook.secret else None,
+        bot=deps.bot,
+        clock=deps.clock,
+        intake=intake,
+        health=health,
+    )
 
 
 def _route(application: App, router: Router) -> None:

@@ -32,10 +32,8 @@ from bot.config_types import (
     LeadTimes,
     Listen,
     Milliseconds,
-    Mode,
     Owners,
     PageAddress,
-    Port,
     Prefix,
     Rate,
     Section,
@@ -44,8 +42,8 @@ from bot.config_types import (
     Text,
     Timezone,
     Token,
-    WebhookSecret,
 )
+from bot.config_webhook import Webhook, webhook_faults
 from shop.retention import STANDARD, Retention
 from storage.clock import DAY, HOUR, MINUTE
 
@@ -70,21 +68,12 @@ class Limits(Section):
     paid_broadcast: bool = Field(default=False, description="true or false")
 
 
-class Webhook(Section):
-    """Known already, so that a file can be prepared; `mode = "webhook"` itself is refused in this version."""
-
-    url: Text | None = Field(default=None, description="the public https address Telegram calls")
-    listen: Text = Field(default="127.0.0.1", description='an address of this machine, such as "127.0.0.1"')
-    port: Port = Field(default=8443, description="a port from 1 to 65535")
-    secret: WebhookSecret | None = Field(default=None, description="1 to 256 letters, digits, _ or -")
-
-
 class Telegram(Section):
     token: Token = Field(description="the bot's token from BotFather, such as 123456:ABC")
     base_url: ServerRoot = Field(
         default="https://api.telegram.org", description="the http(s) address of a Bot API server"
     )
-    mode: Mode = Field(default="polling", description='"polling"')
+    mode: Literal["polling", "webhook"] = Field(default="polling", description='"polling" or "webhook"')
     limits: Limits = Field(default=Limits(), description="a table [telegram.limits]")
     webhook: Webhook = Field(default=Webhook(), description="a table [telegram.webhook]")
 
@@ -203,7 +192,7 @@ class Config(BaseSettings):
     @classmethod
     def _tell_everything(cls, merged: dict[str, Any], handler: ModelWrapValidatorHandler["Config"]) -> "Config":
         """Checks the merged sources; raises ConfigFaults, which pydantic passes on as it is."""
-        faults = [*method_faults(merged)]
+        faults = [*webhook_faults(merged), *method_faults(merged)]
         config = None
         try:
             # Empty tables for sections left out, so that the keys missing in them are told one by one.

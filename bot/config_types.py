@@ -65,14 +65,6 @@ def _server_root(value: str) -> str:
     return value.rstrip("/")
 
 
-def _polling(value: str) -> str:
-    if value == "webhook":
-        raise ValueError('"polling" (webhook mode arrives in the next version; use polling)')
-    if value != "polling":
-        raise ValueError('"polling"')
-    return value
-
-
 def _currency(value: str) -> str:
     if not is_currency(value):
         raise ValueError('an ISO 4217 currency code, such as "CNY" or "EUR"')
@@ -160,7 +152,6 @@ Token = Annotated[SecretStr, AfterValidator(_token)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 PageAddress = Annotated[str, AfterValidator(_page)]
 ServerRoot = Annotated[str, AfterValidator(_server_root)]
-Mode = Annotated[str, AfterValidator(_polling)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Languages = Annotated[tuple[str, ...], AfterValidator(_languages)]

@@ -6,6 +6,7 @@ Limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avo
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,6 +77,10 @@ class Pacer:
         self._bulk_paused_until = float("-inf")
         self._lines: dict[Chat, _Line] = {}
         self._sweep_at = LEAST_SWEPT
+        # Counted for whoever watches: pauses Telegram asked for by what they hold up, and waits in `acquire`.
+        self.pauses: Counter[str] = Counter()
+        self.waits = 0
+        self.waited = 0.0
 
     @property
     def remembered(self) -> int:
@@ -111,14 +116,18 @@ class Pacer:
             async with line.turns[lane.is_bulk]:
                 await self._sleep_until_ready(lane, line)
                 self._take(lane, line, self._clock.monotonic())
+        self.waits += 1
+        self.waited += self._clock.monotonic() - now
 
     def pause_chat(self, chat: Chat, seconds: float) -> None:
         """Nothing goes to `chat` for `seconds` from now; a longer pause that is already there stays."""
+        self.pauses["chat"] += 1
         line = self._line(chat)
         line.paused_until = max(line.paused_until, self._clock.monotonic() + seconds)
 
     def pause_bulk(self, seconds: float) -> None:
         """No reminder or broadcast goes for `seconds` from now; a longer pause that is already there stays."""
+        self.pauses["bulk"] += 1
         self._bulk_paused_until = max(self._bulk_paused_until, self._clock.monotonic() + seconds)
 
     def on_retry_after(self, lane: Lane, chat: Chat, seconds: float) -> None:

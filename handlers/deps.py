@@ -3,6 +3,7 @@
 Owns no behaviour; the composition root in `bot` fills it.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -104,6 +105,10 @@ class Deps:
     newest: Newest
     bot: Bot
     progress: Progress = field(default_factory=Progress)
+    # Counted for whoever watches: acts that changed nothing by the name of their ending, and taps that could do
+    # nothing (`unknown`: no button of ours carries that; `stale`: what it was about is over, or somebody else's).
+    refused_acts: Counter[str] = field(default_factory=Counter)
+    refused_taps: Counter[str] = field(default_factory=Counter)
     # A picture's file id at Telegram by its payload, so that a QR is uploaded once. Bounded by `presenting`.
     uploaded: dict[str, str] = field(default_factory=dict)
 

@@ -25,6 +25,8 @@ from storage.outbox import Params
 
 log = logging.getLogger(__name__)
 
+_STALE = Toast("tap.stale")
+
 TapHandler = Callable[..., Awaitable[Toast | None]]
 CommandHandler = Callable[[Turn, str], Awaitable[None]]
 MessageHandler = Callable[[Turn, Message], Awaitable[None]]
@@ -98,7 +100,7 @@ class Router:
         if query is None:
             return
         turn = Turn(context.deps, self._voice, update, query.from_user.id, query.from_user.id, None)
-        toast: Toast | None = Toast("tap.stale")
+        toast: Toast | None = _STALE
         try:
             if query.message is not None and query.message.chat.type == ChatType.PRIVATE:
                 toast = await self._tapped(turn, query.data)
@@ -114,12 +116,16 @@ class Router:
     async def _tapped(self, turn: Turn, data: str | None) -> Toast | None:
         tap = buttons.decode(data)
         route = self._routes.taps.get(tap.verb) if tap is not None else None
-        if tap is None or route is None or len(tap.args) != route.ints + route.words:
-            return Toast("tap.stale")
-        numbers = buttons.integers(tap.args[: route.ints], route.ints)
-        if numbers is None:
-            return Toast("tap.stale")
-        return await route.run(turn, *numbers, *tap.args[route.ints :])
+        numbers = None
+        if tap is not None and route is not None and len(tap.args) == route.ints + route.words:
+            numbers = buttons.integers(tap.args[: route.ints], route.ints)
+        if tap is None or route is None or numbers is None:
+            turn.deps.refused_taps["unknown"] += 1
+            return _STALE
+        toast = await route.run(turn, *numbers, *tap.args[route.ints :])
+        if toast == _STALE:
+            turn.deps.refused_taps["stale"] += 1
+        return toast
 
     async def _answer(self, turn: Turn, query_id: str, toast: Toast | None) -> None:
         """Stop the button's spinner. The lasting effect is a message, so a query too old to answer is no error."""

@@ -70,7 +70,7 @@ def broadcast_progress(store: Store, clock: Clock) -> Source:
 
 def upkeep(store: Store, clock: Clock) -> Source:
     """Once an hour: forget updates done 48 h ago, and catalogue files and albums sent 30 days ago."""
-    last = 0
+    last = clock.now() - UPKEEP_MS  # due at the start
 
     def next_due(_tx: Tx) -> int | None:
         return last + UPKEEP_MS

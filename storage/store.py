@@ -5,6 +5,7 @@ Owns when transactions begin, commit and fail, and tells the waiting loops after
 
 import asyncio
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ R = TypeVar("R")
 
 GROUP = 50
 READERS = 2
+
+
+Watch = Callable[[int, float], None]
+"""Told of every group after its commit (or failure): how many acts it had, and the seconds they waited for it."""
 
 
 class Refused:
@@ -132,10 +137,13 @@ class Store:
     `outbox` is set after a commit that enqueued a message, `due` after one that wrote a deadline.
     """
 
-    def __init__(self, path: Path, writer: Connection, readers: list[Connection]) -> None:
+    def __init__(
+        self, path: Path, writer: Connection, readers: list[Connection], watch: Watch = lambda acts, seconds: None
+    ) -> None:
         self.path = path
         self.outbox = asyncio.Event()
         self.due = asyncio.Event()
+        self._watch = watch
         self._writer = writer
         self._open = [writer, *readers]
         self._free_readers: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
@@ -150,7 +158,15 @@ class Store:
         self._task = asyncio.create_task(self._live(), name="store")
 
     @classmethod
-    async def open(cls, path: Path, *, synchronous: str = "FULL", checkpoints: bool = True, now: int) -> Self:
+    async def open(
+        cls,
+        path: Path,
+        *,
+        synchronous: str = "FULL",
+        checkpoints: bool = True,
+        now: int,
+        watch: Watch = lambda acts, seconds: None,
+    ) -> Self:
         """Open the file, create or migrate it. `checkpoints` is for the bot; others leave the log to it.
 
         Raises `storage.migrate.NewerDatabase` or sqlite3.Error.
@@ -166,7 +182,7 @@ class Store:
             for connection in (*readers, writer):
                 await connection.close()
             raise
-        return cls(path, writer, readers)
+        return cls(path, writer, readers, watch)
 
     async def __aenter__(self) -> Self:
         return self
@@ -255,10 +271,12 @@ class Store:
                 return
 
     async def _commit(self, group: list[_Waiting]) -> None:
+        began = time.perf_counter()
         try:
             ended, outbox, due = await self._writer.hop(_run_group, self._writer.raw, [job.act for job in group])
         except Exception as error:
             ended, outbox, due = [_Ended(error=error) for _ in group], False, False
+        self._watch(len(group), time.perf_counter() - began)
         for job, end in zip(group, ended, strict=True):
             if job.result.done():  # the caller was cancelled; the act stands all the same
                 continue

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.config import ConfigFaults, Listen, given, load
+from bot.config_webhook import is_same
 from shop import paycodes
 
 GOOD = """
@@ -273,13 +274,8 @@ def test_an_empty_file_names_each_required_key(write: Write) -> None:
     [
         ('"123456:ABC"', '"ABC"', "telegram.token", "BotFather"),
         ('"123456:ABC"', "5", "telegram.token", "BotFather"),
-        (
-            '"123456:ABC"',
-            '"1:A"\nmode = "webhook"',
-            "telegram.mode",
-            "webhook mode arrives in the next version; use poll",
-        ),
-        ('"123456:ABC"', '"1:A"\nmode = "pigeon"', "telegram.mode", 'found "pigeon", expected "polling"'),
+        ('"123456:ABC"', '"1:A"\nmode = "webhook"', "telegram.webhook.url", "found nothing"),
+        ('"123456:ABC"', '"1:A"\nmode = "pigeon"', "telegram.mode", 'expected "polling" or "webhook"'),
         ('"123456:ABC"', '"1:A"\nbase_url = "ftp://x"', "telegram.base_url", "http(s)"),
         ('"123456:ABC"', '"1:A"\nlimits = {bulk_per_second = -1}', "telegram.limits.bulk_per_second", "0 or more"),
         ('"123456:ABC"', '"1:A"\nlimits = {per_chat_burst = true}', "telegram.limits.per_chat_burst", "found true"),
@@ -350,3 +346,75 @@ def test_no_secret_ever_stands_in_a_fault(write: Write) -> None:
 def test_no_secret_stands_in_the_settings_as_text(write: Write) -> None:
     config = load(write(changed('"123456:ABC"', '"1:tellnobody"\nwebhook = {secret = "tellnobody"}')))
     assert "tellnobody" not in f"{config!r}{config}"
+
+
+# -- the webhook ---------------------------------------------------------------------------------------
+
+
+def with_webhook(url: str, *, own_server: bool = False) -> str:
+    base = 'base_url = "http://127.0.0.1:8081"\n' if own_server else ""
+    return changed('"123456:ABC"', f'"1:A"\nmode = "webhook"\n{base}webhook = {{url = "{url}"}}')
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://stall.example.org/telegram", "/telegram"),
+        ("https://stall.example.org", "/"),
+        ("https://stall.example.org:8443/a/b_c-d.e~f/", "/a/b_c-d.e~f/"),
+    ],
+)
+def test_a_webhook_has_the_path_of_its_address(write: Write, url: str, path: str) -> None:
+    assert load(write(with_webhook(url))).telegram.webhook.path == path
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("stall.example.org/telegram", "the public https address"),
+        ("ftp://stall.example.org/telegram", "the public https address"),
+        ("https://", "the public https address"),
+        ("https://stall.example.org:port/", "the public https address"),
+        ("https://me:secret@stall.example.org/", "the public https address"),
+        ("https://铜鼓.example/", "the public https address"),
+        ("https://stall.example.org/telegram?a=b", "nothing behind it"),
+        ("https://stall.example.org/{path}", "letters, digits"),
+        ("https://stall.example.org//telegram", "letters, digits"),
+        ("https://stall.example.org/metrics", "another path than"),
+        ("http://stall.example.org/telegram", "Telegram calls no other"),
+        ("https://stall.example.org:8080/telegram", "443, 80, 88, 8443"),
+    ],
+)
+def test_an_address_that_telegram_could_not_call_is_told(write: Write, url: str, said: str) -> None:
+    assert said in faults(write(with_webhook(url)))["telegram.webhook.url"]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_it"),
+    [
+        ("https://stall.example.org/", True),
+        ("https://STALL.example.org:443", True),
+        ("https://stall.example.org/telegram", False),
+        ("https://stall.example.org:8443", False),
+        ("http://stall.example.org", False),
+        ("", False),
+    ],
+)
+def test_an_address_is_the_same_however_telegram_writes_it(other: str, is_it: bool) -> None:
+    assert is_same("https://stall.example.org", other) is is_it
+
+
+def test_a_bot_api_server_of_ones_own_calls_any_port_without_encryption(write: Write) -> None:
+    url = "http://127.0.0.1:8080/telegram"
+    assert load(write(with_webhook(url, own_server=True))).telegram.webhook.url == url
+
+
+def test_a_prepared_webhook_is_no_fault_while_polling(write: Write) -> None:
+    prepared = changed('"123456:ABC"', '"1:A"\nwebhook = {url = "http://stall.example.org/telegram"}')
+    assert load(write(prepared)).telegram.mode == "polling"
+
+
+def test_a_token_in_the_address_is_not_told(write: Write) -> None:
+    url = "http://stall.example.org/987654321:AAHsecretsecretsecretsecret"
+    for text in (with_webhook(url), with_webhook(url.replace(":AAH", "AAH"))):
+        assert "AAHsecret" not in str(faults(write(text)))

@@ -16,6 +16,7 @@ from playground.limits import Limits
 from playground.server import Server, serve
 from storage.store import Store
 from tests.bot.commands import Running, config_file, livestall, running
+from tests.bot.server import unused_port
 from tests.clock import NOON
 from tests.stall import TOKEN, open_stall
 
@@ -29,12 +30,6 @@ async def telegram() -> AsyncIterator[Server]:
     playground.add_bot(token=TOKEN, username="stall_bot", name="Livestall", id=123456)
     async with await serve(playground) as server:
         yield server
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def config_of(folder: Path, server: Server, **changes: dict[str, Any]) -> Path:
@@ -122,7 +117,7 @@ async def test_a_second_run_is_refused_and_other_commands_are_not(tmp_path: Path
 
 
 async def test_a_second_poller_makes_it_unready_but_not_unhealthy(tmp_path: Path, telegram: Server) -> None:
-    port = free_port()
+    port = unused_port()
     async with running(config_of(tmp_path, telegram, web={"listen": f"127.0.0.1:{port}"})) as bot:
         await bot.says("open as")
         await telegram.playground.person("Ann", id=2001).sends("/start")
