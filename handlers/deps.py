@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 from telegram.ext import CallbackContext, ExtBot
 
 from handlers.translation import Translations
+from shop.paycodes.code import Code
 from shop.retention import STANDARD, Retention
 from storage.clock import DAY, Clock
 from storage.orders import OrderPolicy
@@ -58,10 +59,10 @@ class Newest(Protocol):
 
 
 class Pictures(Protocol):
-    """Draws QR pictures."""
+    """Draws QR pictures, and reads each back."""
 
-    async def picture(self, payload: str) -> bytes:
-        """PNG bytes of the payload's code."""
+    async def picture(self, code: Code) -> bytes:
+        """PNG bytes of the code. Raises `qrcard.NoPictureError` where none may be shown."""
 
 
 class Progress:
@@ -104,7 +105,7 @@ class Deps:
     newest: Newest
     bot: Bot
     progress: Progress = field(default_factory=Progress)
-    # A picture's file id at Telegram by its payload, so that a QR is uploaded once. Bounded by `presenting`.
+    # A picture's file id at Telegram by its text, so that a QR is uploaded once. Bounded by `uploading`.
     uploaded: dict[str, str] = field(default_factory=dict)
 
 

@@ -96,7 +96,9 @@ def test_reminders_can_be_switched_off(write: Write) -> None:
 def test_a_payment_method_is_handed_to_its_kind_as_text(write: Write) -> None:
     (method,) = load(write(GOOD)).payments.methods
     assert (method.kind, method.name) == ("static", "WeChat Pay")
-    assert paycodes.payload(method.config, 7200, "CNY", "LV-7K3QF") == "wxp://f2f0example"
+    code = paycodes.code_of(method.config, 7200, "CNY", "LV-7K3QF")
+    assert code is not None
+    assert code.text == "wxp://f2f0example"
 
 
 @pytest.mark.parametrize(
@@ -309,7 +311,7 @@ def test_an_empty_file_names_each_required_key(write: Write) -> None:
         ("[people]", '[logs]\nlevel = "LOUD"\n[people]', "logs.level", '"WARNING"'),
         ("[people]", "bogus = 1\n[people]", "stall.bogus", "an unknown key"),
         ("[telegram]", "logs = 1\n[telegram]", "logs", "found a number, expected a table [logs]"),
-        ('"static"', '"gold"', "payments.methods[0].kind", "one of: static"),
+        ('"static"', '"gold"', "payments.methods[0].kind", "one of: epc, static"),
         ('"static"', '"static"\ncurrency = "EUR"', "payments.methods[0].currency", 'the stall\'s currency, "CNY"'),
         ('"static"', '"static"\nibann = "DE"', "payments.methods[0].ibann", "an unknown key"),
         ('code = "wxp://f2f0example"', "", "payments.methods[0].code", "found nothing"),
