@@ -153,7 +153,7 @@ class More:
 
 
 def _load_more(tx: Tx, params: Params, chat: int) -> More | None:
-    found = receipts.between(tx, int(params["first"] or 0), int(params["last"] or 0))
+    found = receipts.between(tx, params)
     payment = payments.view(tx, found[0].payment_id) if found else None
     order = None if payment is None else orders.view(tx, payment.order_id)
     if payment is None or order is None or not roles.has_role(tx, chat, Role.CASHIER):
@@ -176,7 +176,7 @@ async def files_tap(turn: Turn, payment: int) -> Toast | None:
     found = [receipt for receipt in await turn.look(receipts.of_payment, payment) if receipt.file_id is not None]
     is_shown = False
     for run in receipts.runs(found):
-        is_shown |= await turn.show_below("receipt_more", first=run[0].id, last=run[-1].id)
+        is_shown |= await turn.show_below("receipt_more", first=run[0].id, last=run[-1].id, album=None)
     return None if is_shown else Toast("tap.stale")
 
 

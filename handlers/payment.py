@@ -122,7 +122,7 @@ def _take(
         is_whole=is_whole,
         anchor=anchor,
     )
-    once = f"refused:{actor}:{proofs[0].album}:{order_id}" if proofs[0].album else None
+    once = _once(actor, proofs[0].album)
     match outcome:
         case Submitted():
             return None
@@ -164,8 +164,13 @@ async def _say_once(turn: Turn, proof: Proof, key: str) -> None:
 
 
 def _tell_once(tx: Tx, *, actor: int, album: str, key: str, now: int) -> None:
-    """Say it unless it was said about this album."""
-    outbox.tell(tx, actor, "say", now=now, dedupe=f"said:{actor}:{album}:{key}", key=key)
+    """Say it unless something was said about this album."""
+    outbox.tell(tx, actor, "say", now=now, dedupe=_once(actor, album), key=key)
+
+
+def _once(actor: int, album: str | None) -> str | None:
+    """An album that is not taken is told so with one message, whatever its parts meet."""
+    return None if album is None else f"album_refused:{actor}:{album}"
 
 
 async def picture(turn: Turn, message: Message) -> None:
@@ -285,12 +290,11 @@ def _load_sent(tx: Tx, params: Params, chat: int) -> Sent | None:
     claim = _load_claim(tx, params, chat)
     if claim is None:
         return None
-    first = int(params["first"] or 0)
     return Sent(
         claim=claim,
-        receipts=receipts.between(tx, first, int(params["last"] or 0)),
+        receipts=receipts.between(tx, params),
         before=payments.before(tx, claim.payment),
-        is_more=any(receipt.id < first for receipt in receipts.of_payment(tx, claim.payment.id)),
+        is_more=bool(params["more"]),
     )
 
 

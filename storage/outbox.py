@@ -157,7 +157,7 @@ def tell(
 
 _QUEUED = """
     SELECT id, kind, params, chat_id, lane, card, anchor, attempts, repeated FROM outbox INDEXED BY outbox_by_chat
-    WHERE state = 'queued' AND chat_id = :chat AND kind = :kind ORDER BY id
+    WHERE state IN ('queued', 'sending') AND state = 'queued' AND chat_id = :chat AND kind = :kind ORDER BY id
 """
 _DROP = """
     UPDATE outbox SET state = 'dropped', error = 'replaced by a newer one', ended_at = :now

@@ -166,7 +166,8 @@ def submit(
     for receipt in added:
         audit.note(tx, actor, "payment.submitted", f"order:{order_id}", now, payment=payment, receipt=receipt)
     first = added[0] if begun is None else begun.receipt_id
-    later = 0 if is_whole else now + ALBUM_MS
+    album = None if is_whole else proofs[0].album
+    later = 0 if album is None else now + ALBUM_MS
     outbox.tell(
         tx,
         actor,
@@ -178,12 +179,14 @@ def submit(
         payment=payment,
         first=first,
         last=added[-1],
+        album=album,
+        more=receipts.is_more(tx, payment, first),
     )
-    _tell_cashiers(tx, payment, added if is_more else added[1:], later, now)
+    _tell_cashiers(tx, payment, added if is_more else added[1:], album, later, now)
     return Submitted(payment_id=payment, is_more=is_more)
 
 
-def _tell_cashiers(tx: Tx, payment: int, more: list[int], later: int, now: int) -> None:
+def _tell_cashiers(tx: Tx, payment: int, more: list[int], album: str | None, later: int, now: int) -> None:
     """Show every cashier the claim with its first file on the card, and above it `more`, as few messages as can be.
 
     What is still to be shown of the same album is taken into the same message.
@@ -191,7 +194,7 @@ def _tell_cashiers(tx: Tx, payment: int, more: list[int], later: int, now: int) 
     found = [receipt for id_ in more if (receipt := receipts.view(tx, id_)) is not None]
     for cashier in roles.holders(tx, Role.CASHIER):
         for run in receipts.runs(found):
-            first = _take_back(tx, cashier, run, now) or run[0].id
+            first = _take_back(tx, cashier, run, album, now) or run[0].id
             outbox.tell(
                 tx,
                 cashier,
@@ -201,6 +204,7 @@ def _tell_cashiers(tx: Tx, payment: int, more: list[int], later: int, now: int) 
                 not_before=later,
                 first=first,
                 last=run[-1].id,
+                album=album,
             )
         outbox.tell(
             tx,
@@ -214,16 +218,14 @@ def _tell_cashiers(tx: Tx, payment: int, more: list[int], later: int, now: int) 
         )
 
 
-def _take_back(tx: Tx, cashier: int, run: list[receipts.Receipt], now: int) -> int | None:
-    """Drop the message with earlier parts of the run's album if it has not left yet; returns the first of them."""
-    if run[0].album is None:
-        return None
-    for row in outbox.queued(tx, cashier, "receipt_more"):
-        shown = receipts.between(tx, int(row.params["first"] or 0), int(row.params["last"] or 0))
-        both = [*shown, *run]
-        if shown and shown[0].album == run[0].album and receipts.runs(both) == [both]:
-            outbox.drop(tx, row.id, now)
-            return shown[0].id
+def _take_back(tx: Tx, cashier: int, run: list[receipts.Receipt], album: str | None, now: int) -> int | None:
+    """Drop the message with earlier parts of the album if it has not left yet; returns the first of them."""
+    for row in outbox.queued(tx, cashier, "receipt_more") if album is not None else []:
+        if row.params["album"] == album:
+            both = [*receipts.between(tx, row.params), *run]
+            if receipts.runs(both) == [both]:
+                outbox.drop(tx, row.id, now)
+                return both[0].id
     return None
 
 

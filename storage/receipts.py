@@ -11,6 +11,7 @@ from enum import StrEnum
 from shop.files import Content, content_of, is_as_claimed
 from storage.connection import Tx
 from storage.files import MAX_BYTES
+from storage.outbox import Params
 
 MOST_SHOWN = 10  # Bot API, sendMediaGroup: 2 to 10 files of one sort
 
@@ -120,13 +121,20 @@ def view(tx: Tx, receipt: int) -> Receipt | None:
     return None if row is None else _receipt(row)
 
 
-def between(tx: Tx, first: int, last: int) -> list[Receipt]:
-    """What was sent together: from `first` to `last` of one payment, and where they are of an album, only its."""
+def between(tx: Tx, params: Params) -> list[Receipt]:
+    """What a message shows of one claim: from `first` to `last`; where it names an `album`, only what is of that."""
+    first, last, album = int(params["first"] or 0), int(params["last"] or 0), params["album"]
     began = view(tx, first)
     if began is None:
         return []
     together = [receipt for receipt in of_payment(tx, began.payment_id) if first <= receipt.id <= last]
-    return [receipt for receipt in together if began.album is None or receipt.album == began.album]
+    return [receipt for receipt in together if album is None or receipt.album == album]
+
+
+def is_more(tx: Tx, payment: int, receipt: int) -> bool:
+    """Had something been sent for this claim before?"""
+    sql = "SELECT 1 FROM receipts WHERE payment_id = :payment AND id < :receipt"
+    return tx.one(sql, payment=payment, receipt=receipt) is not None
 
 
 def runs(found: Iterable[Receipt]) -> list[list[Receipt]]:
