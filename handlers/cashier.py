@@ -127,8 +127,13 @@ def _slip(face: Face, slip: Slip) -> Rendered:
     ]
     most = MOST_CAPTION if files else MOST_TEXT
     media = _file(files[0]) if files else None
-    text = around([head, buyer], goods(face, order), after, most)
-    return Rendered(text=text, rows=_slip_buttons(face, slip), media=media)
+    gone = [face.t("slip.file_gone")] if files else []
+    return Rendered(
+        text=around([head, buyer], goods(face, order), after, most),
+        rows=_slip_buttons(face, slip),
+        media=media,
+        without=around([head, buyer], goods(face, order), [*gone, *after], MOST_TEXT),
+    )
 
 
 def _slip_buttons(face: Face, slip: Slip) -> Rows:
@@ -167,8 +172,9 @@ def _more(face: Face, view: More) -> Rendered:
     state = None
     if view.payment.status is not PaymentStatus.SUBMITTED:
         state = face.t("slip.more_decided", name=view.payment.decider_name or "?")
-    text = lines([head, *_about(face, view.receipts, MOST_TYPED), state])
-    return Rendered(text=text, media=_media(view.receipts))
+    about = [*_about(face, view.receipts, MOST_TYPED), state]
+    gone = face.t("slip.file_gone")
+    return Rendered(text=lines([head, *about]), media=_media(view.receipts), without=lines([head, gone, *about]))
 
 
 async def files_tap(turn: Turn, payment: int) -> Toast | None:
