@@ -26,7 +26,6 @@ _BYTE_MODE: Final = 4  # qrcode.util.MODE_8BIT_BYTE, as the literal its signatur
 _BORDER = 4  # modules of quiet zone, ISO/IEC 18004
 _LEAST_SIDE = 480  # pixels; Telegram scales smaller photos up and blurs them
 _LEAST_BOX = 8  # pixels a module, so that JPEG compression on the way does no harm
-_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 class NoPictureError(Exception):
@@ -63,8 +62,10 @@ def draw(code: Code) -> bytes:
 
 def scan(picture: bytes) -> list[bytes]:
     """What every QR in a picture holds, as the bytes themselves: a reader's text is a guess at their charset."""
+    # Made anew each time: kept by the module, it would outlive the binding and be reported as a leak at the exit.
+    only_qr = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     with Image.open(io.BytesIO(picture)) as image:
-        found = zxingcpp.read_barcodes(image.convert("L"), formats=_QR)
+        found = zxingcpp.read_barcodes(image.convert("L"), formats=only_qr)
     return [bytes(each.bytes) for each in found]
 
 
