@@ -66,7 +66,8 @@ async def test_a_receipt_only_the_old_bot_had_is_said_to_be_gone(tmp_path: Path)
         code = await order(players.ann, players.link, "EGG")
         await players.ann.sends_photo(THREE[0])
         await players.cai.sees(code, since=0)
-        await stall.settles()
+        while await stall.value("SELECT fetch_after IS NOT NULL FROM receipts"):
+            await stall.settles()
         assert down.hits
         playground, clock = stall.playground, stall.clock
     async with open_stall(tmp_path, playground=playground, clock=clock, telegram=another_bot(playground)) as stall:
