@@ -48,7 +48,7 @@ class Slip:
 
     @property
     def files(self) -> list[Receipt]:
-        """What there is to look at, as it came."""
+        """Pictures and documents as they came; an erased one has an empty id."""
         return [receipt for receipt in self.receipts if receipt.file_id is not None]
 
 
@@ -79,7 +79,7 @@ def _file(receipt: Receipt) -> FileId:
 
 def _media(found: list[Receipt]) -> FileId | Album | None:
     """The receipts themselves: one as it is, several of a sort together."""
-    files = tuple(_file(receipt) for receipt in found if receipt.file_id is not None)
+    files = tuple(_file(receipt) for receipt in found if receipt.file_id)
     if len(files) > 1:
         return Album(files=files)
     return files[0] if files else None
@@ -127,7 +127,7 @@ def _slip(face: Face, slip: Slip) -> Rendered:
     ]
     most = MOST_CAPTION if files else MOST_TEXT
     media = _file(files[0]) if files else None
-    gone = [face.t("slip.file_gone")] if files else []
+    gone = [face.t("slip.file_gone")] if files and files[0].file_id else []
     return Rendered(
         text=around([head, buyer], goods(face, order), after, most),
         rows=_slip_buttons(face, slip),
@@ -138,7 +138,7 @@ def _slip(face: Face, slip: Slip) -> Rendered:
 
 def _slip_buttons(face: Face, slip: Slip) -> Rows:
     id_ = slip.payment.id
-    several = len(slip.files)
+    several = sum(bool(receipt.file_id) for receipt in slip.files)
     shown = ((face.button("all_files", "files", id_, count=several),),) if several > 1 else ()
     if slip.payment.status is not PaymentStatus.SUBMITTED:
         return shown
@@ -179,7 +179,7 @@ def _more(face: Face, view: More) -> Rendered:
 
 async def files_tap(turn: Turn, payment: int) -> Toast | None:
     """Every file of a claim once more, below: each sort in as few messages as Telegram allows."""
-    found = [receipt for receipt in await turn.look(receipts.of_payment, payment) if receipt.file_id is not None]
+    found = [receipt for receipt in await turn.look(receipts.of_payment, payment) if receipt.file_id]
     is_shown = False
     for run in receipts.runs(found):
         is_shown |= await turn.show_below("receipt_more", first=run[0].id, last=run[-1].id, album=None)

@@ -60,18 +60,19 @@ _NEXT_FETCH = """
         SELECT MIN(fetch_after) AS at FROM receipts WHERE fetch_after IS NOT NULL
         UNION ALL SELECT MIN(photo_fetch_after) FROM questions WHERE photo_fetch_after IS NOT NULL)
 """
+# Nobody asks for the file of what was erased while it was on its way.
 _LATER = {
     Shelf.RECEIPT: """
         UPDATE receipts SET fetch_attempts = fetch_attempts + 1,
             fetch_after = CASE WHEN :final OR fetch_attempts + 1 >= :most THEN NULL
                 ELSE :now + :minute * (1 << fetch_attempts) END
-        WHERE id = :id
+        WHERE id = :id AND erased_at IS NULL
     """,
     Shelf.QUESTION: """
         UPDATE questions SET photo_fetch_attempts = photo_fetch_attempts + 1,
             photo_fetch_after = CASE WHEN :final OR photo_fetch_attempts + 1 >= :most THEN NULL
                 ELSE :now + :minute * (1 << photo_fetch_attempts) END
-        WHERE id = :id
+        WHERE id = :id AND erased_at IS NULL
     """,
 }
 _KEPT = {
@@ -79,8 +80,8 @@ _KEPT = {
     Shelf.QUESTION: "SELECT photo_bytes AS data, NULL AS name FROM questions WHERE id = :id",
 }
 _MOVED = {
-    Shelf.RECEIPT: "UPDATE receipts SET file_id = :file_id WHERE id = :id",
-    Shelf.QUESTION: "UPDATE questions SET photo = :file_id WHERE id = :id",
+    Shelf.RECEIPT: "UPDATE receipts SET file_id = :file_id WHERE id = :id AND erased_at IS NULL",
+    Shelf.QUESTION: "UPDATE questions SET photo = :file_id WHERE id = :id AND erased_at IS NULL",
 }
 
 

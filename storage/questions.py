@@ -148,7 +148,7 @@ def answer_times(tx: Tx) -> list[int]:
 
 def picture_came(tx: Tx, *, question: int, data: bytes) -> None:
     """The picture of a question is here: keep it."""
-    sql = "UPDATE questions SET photo_bytes = :data, photo_fetch_after = NULL WHERE id = :id"
+    sql = "UPDATE questions SET photo_bytes = :data, photo_fetch_after = NULL WHERE id = :id AND erased_at IS NULL"
     tx.run(sql, id=question, data=data)
 
 

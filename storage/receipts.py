@@ -196,7 +196,7 @@ def seen_before(tx: Tx, payment: int, order: int) -> tuple[str, int] | None:
 
 _FETCHED = """
     UPDATE receipts SET bytes = :data, sha256 = :sha, size = :size, content = :content, fetch_after = NULL
-    WHERE id = :id
+    WHERE id = :id AND erased_at IS NULL
 """
 _SAME_BYTES = """
     SELECT DISTINCT p.id FROM receipts AS r JOIN payments AS p ON p.id = r.payment_id
@@ -205,10 +205,10 @@ _SAME_BYTES = """
 
 
 def fetched(tx: Tx, *, receipt: int, data: bytes) -> list[int]:
-    """Keep the bytes; returns the payments whose cashiers may have to be warned now."""
+    """Keep the bytes, unless they were erased on their way; returns the payments whose cashiers are to be warned."""
     content, sha = content_of(data), hashlib.sha256(data).hexdigest()
-    tx.run(_FETCHED, id=receipt, data=data, sha=sha, size=len(data), content=content)
-    kept = view(tx, receipt)
+    is_kept = tx.run(_FETCHED, id=receipt, data=data, sha=sha, size=len(data), content=content) > 0
+    kept = view(tx, receipt) if is_kept else None
     if kept is None:
         return []
     concerned = [row["id"] for row in tx.all(_SAME_BYTES, sha=sha, receipt=receipt)]

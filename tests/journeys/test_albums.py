@@ -11,6 +11,7 @@ from playground.messages import Message
 from playground.people import Person
 from tests.journeys.actors import RECEIPT, order
 from tests.journeys.players import a_moment_passes, cast, one_order
+from tests.pictures import uploads
 from tests.playground.pictures import png
 from tests.stall import TestStall, open_stall
 
@@ -21,7 +22,7 @@ PDF = b"%PDF-1.7 paid"
 async def test_an_album_is_one_receipt_with_one_answer_and_one_card(stall: TestStall) -> None:
     players, code = await one_order(stall)
     ann, cai = players.ann, players.cai
-    await ann.sends_album(*THREE, caption="paid it")
+    await ann.sends_album(uploads(*THREE), caption="paid it")
     await stall.settles()
     assert not [
         message for message in (*ann.inbox, *cai.inbox) if code in message.text and "Pay by" not in message.text
@@ -50,14 +51,14 @@ async def test_an_album_is_thanked_for_in_chinese_too(stall: TestStall) -> None:
     await players.ann.sends("/language")
     await players.ann.taps_when("中文")
     await players.ann.sees("中文")
-    await players.ann.sends_album(*THREE[:2])
+    await players.ann.sends_album(uploads(*THREE[:2]))
     await a_moment_passes(stall)
     await players.ann.sees(f"订单 {code} 的2张图片已交给收银员")
 
 
 async def test_an_album_of_two_shows_the_second_above_the_card(stall: TestStall) -> None:
     players, code = await one_order(stall)
-    await players.ann.sends_album(*THREE[:2])
+    await players.ann.sends_album(uploads(*THREE[:2]))
     await a_moment_passes(stall)
     second, card = [message for message in players.cai.inbox if message.photo]
     assert (second.photo, second.text) == (THREE[1], f"Another receipt for {code}")
@@ -67,7 +68,7 @@ async def test_an_album_of_two_shows_the_second_above_the_card(stall: TestStall)
 async def test_an_album_of_documents_comes_as_documents(stall: TestStall) -> None:
     players, code = await one_order(stall)
     files = [Upload(f"{n}.pdf", PDF + bytes([n]), "application/pdf") for n in range(3)]
-    await players.ann.sends_album(*files)
+    await players.ann.sends_album(files, photos=False)
     await a_moment_passes(stall)
     await players.ann.sees(f"3 files for {code} are with the cashier")
     shown = [message.document for message in players.cai.inbox if message.document]
@@ -77,7 +78,7 @@ async def test_an_album_of_documents_comes_as_documents(stall: TestStall) -> Non
 async def test_an_album_of_ten_is_shown_whole_and_again_at_a_tap(stall: TestStall) -> None:
     players, _ = await one_order(stall)
     ten = [png(60 + n, 90) for n in range(10)]
-    await players.ann.sends_album(*ten)
+    await players.ann.sends_album(uploads(*ten))
     await a_moment_passes(stall)
     pictures = [message for message in players.cai.inbox if message.photo]
     assert [message.photo for message in pictures] == [*ten[1:], ten[0]]
@@ -92,7 +93,7 @@ async def test_an_album_of_ten_is_shown_whole_and_again_at_a_tap(stall: TestStal
 async def test_the_caption_of_an_album_decides_for_all_of_it(stall: TestStall) -> None:
     players, first = await one_order(stall)
     await order(players.ann, players.link, "EGG", known=True)
-    await players.ann.sends_album(*THREE, caption=f"for {first}")
+    await players.ann.sends_album(uploads(*THREE), caption=f"for {first}")
     await a_moment_passes(stall)
     await players.ann.sees(f"3 pictures for {first} are with the cashier")
     assert await stall.value("SELECT count(*) FROM dialogs") == 0
@@ -102,7 +103,7 @@ async def test_the_caption_of_an_album_decides_for_all_of_it(stall: TestStall) -
 async def test_a_whole_album_waits_for_the_answer_which_order_it_is_for(stall: TestStall) -> None:
     players, _ = await one_order(stall)
     second = await order(players.ann, players.link, "EGG", known=True)
-    await players.ann.sends_album(*THREE)
+    await players.ann.sends_album(uploads(*THREE))
     await stall.settles()
     questions = [message for message in players.ann.inbox if "Which order" in message.text]
     assert len(questions) == 1
@@ -132,7 +133,7 @@ async def test_a_code_on_a_later_part_takes_the_waiting_parts_along(stall: TestS
 async def test_a_part_that_comes_late_joins_the_others_and_both_messages_say_so(stall: TestStall) -> None:
     players, code = await one_order(stall)
     ann, cai = players.ann, players.cai
-    first, second = await ann.sends_album(*THREE[:2])
+    first, second = await ann.sends_album(uploads(*THREE[:2]))
     await a_moment_passes(stall)
     answer = await ann.sees(f"2 pictures for {code} are with the cashier")
     await _late_part(stall, ann, first.album, THREE[2])
@@ -152,7 +153,7 @@ async def _late_part(stall: TestStall, ann: Person, album: str | None, picture: 
 
 async def test_a_part_that_comes_after_the_confirmation_is_kept_with_it(stall: TestStall) -> None:
     players, code = await one_order(stall)
-    first, _ = await players.ann.sends_album(*THREE[:2])
+    first, _ = await players.ann.sends_album(uploads(*THREE[:2]))
     await a_moment_passes(stall)
     await players.cai.taps("Confirm")
     await players.ann.sees("Payment confirmed")
@@ -166,7 +167,7 @@ async def test_a_part_that_comes_after_the_confirmation_is_kept_with_it(stall: T
 
 async def test_a_part_that_comes_after_a_rejection_is_a_new_receipt(stall: TestStall) -> None:
     players, code = await one_order(stall)
-    first, _ = await players.ann.sends_album(*THREE[:2])
+    first, _ = await players.ann.sends_album(uploads(*THREE[:2]))
     await a_moment_passes(stall)
     await players.cai.taps("Reject")
     await players.cai.taps_when("Can't be read")
@@ -182,7 +183,7 @@ async def test_a_part_that_comes_after_a_rejection_is_a_new_receipt(stall: TestS
 
 async def test_an_album_nobody_asked_for_is_refused_once(stall: TestStall) -> None:
     players = await cast(stall)
-    await players.ann.sends_album(*THREE)
+    await players.ann.sends_album(uploads(*THREE))
     await stall.settles()
     assert len([message for message in players.ann.inbox if "no order waiting for payment" in message.text]) == 1
 
@@ -194,7 +195,7 @@ async def test_an_album_for_an_order_that_takes_no_receipt_is_answered_once(stal
     await stall.program.deps.store.write(
         lambda tx: tx.run("UPDATE orders SET status = 'cancelled', hold_until = NULL, remind_at = NULL")
     )
-    await players.ann.sends_album(*THREE)
+    await players.ann.sends_album(uploads(*THREE))
     await stall.settles()
     assert len([m for m in players.ann.inbox if code in m.text and "If you have paid" in m.text]) == 1
     assert not [m for m in players.ann.inbox if "no order waiting" in m.text]
@@ -203,7 +204,7 @@ async def test_an_album_for_an_order_that_takes_no_receipt_is_answered_once(stal
 async def test_an_album_delivered_twice_is_still_three_receipts(stall: TestStall) -> None:
     players, code = await one_order(stall)
     again = stall.playground.faults.add("redeliver", times=None)
-    await players.ann.sends_album(*THREE)
+    await players.ann.sends_album(uploads(*THREE))
     await a_moment_passes(stall)
     assert again.hits
     await players.ann.sees(f"3 pictures for {code} are with the cashier")
@@ -213,7 +214,7 @@ async def test_an_album_delivered_twice_is_still_three_receipts(stall: TestStall
 async def test_a_restart_between_the_parts_of_an_album_keeps_them_together(tmp_path: Path) -> None:
     async with open_stall(tmp_path) as stall:
         players, code = await one_order(stall)
-        first, _ = await players.ann.sends_album(*THREE[:2])
+        first, _ = await players.ann.sends_album(uploads(*THREE[:2]))
         await stall.settles()
         playground, clock = stall.playground, stall.clock
         stored = playground.files.add_photo(Upload("photo.jpg", THREE[2]))
@@ -230,7 +231,7 @@ async def test_a_restart_between_the_parts_of_an_album_keeps_them_together(tmp_p
 async def test_trouble_with_the_album_loses_no_picture(stall: TestStall, kind: Any) -> None:
     players, _ = await one_order(stall)
     fault = stall.playground.faults.add(kind, method="sendMediaGroup", times=2)
-    await players.ann.sends_album(*THREE)
+    await players.ann.sends_album(uploads(*THREE))
     await stall.settles()
     async with asyncio.timeout(10):
         while await stall.value("SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')"):
@@ -250,7 +251,7 @@ async def test_only_the_first_picture_of_an_album_goes_with_a_question(stall: Te
     await ann.sends("/help")
     await ann.taps_when("Ask the stall")
     await ann.sees("What would you like to know?")
-    await ann.sends_album(*THREE, caption="These broke")
+    await ann.sends_album(uploads(*THREE), caption="These broke")
     await ann.sees("One picture goes with a question")
     await stall.settles()
     assert len([message for message in ann.inbox if "One picture goes" in message.text]) == 1
@@ -262,7 +263,7 @@ async def test_more_pictures_than_can_wait_are_not_silently_dropped(stall: TestS
     players, _ = await one_order(stall)
     second = await order(players.ann, players.link, "EGG", known=True)
     for batch in range(3):
-        await players.ann.sends_album(*(png(60 + batch, 90 + n) for n in range(10)))
+        await players.ann.sends_album(uploads(*(png(60 + batch, 90 + n) for n in range(10))))
     await stall.settles()
     await players.ann.sends_photo(RECEIPT)
     await players.ann.sees("I still have to know which order")
@@ -275,7 +276,7 @@ async def test_more_pictures_than_can_wait_are_not_silently_dropped(stall: TestS
 
 async def test_files_of_a_claim_are_shown_to_cashiers_only(stall: TestStall) -> None:
     players, _ = await one_order(stall)
-    await players.ann.sends_album(*THREE)
+    await players.ann.sends_album(uploads(*THREE))
     await a_moment_passes(stall)
     seen = len(players.ann.inbox)
     players.ann.press("1|files|1", players.ann.last)

@@ -8,6 +8,7 @@ from storage.connection import Tx
 from tests.journeys.actors import order
 from tests.journeys.market import comes_in
 from tests.journeys.players import a_moment_passes, cast, one_order, receipts_are_kept
+from tests.pictures import uploads
 from tests.playground.pictures import png
 from tests.stall import open_stall
 
@@ -27,7 +28,7 @@ def another_bot(playground: Playground) -> dict[str, str]:
 async def test_receipts_are_shown_by_the_new_bot_and_uploaded_once(tmp_path: Path) -> None:
     async with open_stall(tmp_path) as stall:
         players, code = await one_order(stall)
-        await players.ann.sends_album(*THREE)
+        await players.ann.sends_album(uploads(*THREE))
         await a_moment_passes(stall)
         await players.ann.sends_document(PDF, "bank.pdf", "application/pdf")
         await players.ann.sees("sees this too")

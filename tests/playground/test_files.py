@@ -110,15 +110,6 @@ async def test_an_album_says_which_of_it_is_wrong_and_takes_no_long_caption_and_
     assert not ann.inbox
 
 
-async def test_what_a_person_sends_as_an_album_arrives_as_messages_of_one_group(ann: Person, bot: Voice) -> None:
-    await ann.sends_album(png(), png(9, 9), caption="two")
-    first, second = [update["message"] for update in await bot.updates()]
-    assert first["media_group_id"] == second["media_group_id"]
-    assert (first["caption"], "caption" in second) == ("two", False)
-    with pytest.raises(ValueError, match="two to ten"):
-        await ann.sends_album(png(), Upload("a.pdf", b"%PDF-1.7"))
-
-
 async def test_who_hides_is_named_but_not_linked_where_a_message_is_forwarded(
     ann: Person, pg: Playground, bot: Voice
 ) -> None:

@@ -13,6 +13,7 @@ from storage.roles import Role
 from tests.journeys.actors import order
 from tests.journeys.market import works_as
 from tests.journeys.players import one_order, receipts_are_kept
+from tests.pictures import uploads
 from tests.playground.pictures import png
 from tests.stall import TestStall
 from tests.wire.stall import wired_stall
@@ -35,7 +36,7 @@ async def everything_is_said(stall: TestStall) -> None:
 async def test_an_album_reaches_the_cashier_and_the_books(tmp_path: Path) -> None:
     async with wired_stall(tmp_path) as stall:
         players, code = await one_order(stall)
-        await players.ann.sends_album(*TEN, caption="all of it")
+        await players.ann.sends_album(uploads(*TEN), caption="all of it")
         await players.ann.sees(f"10 pictures for {code} are with the cashier")
         await everything_is_said(stall)
         await receipts_are_kept(stall)
@@ -52,7 +53,7 @@ async def test_albums_keep_telegrams_pace_for_every_cashier(tmp_path: Path) -> N
     async with wired_stall(tmp_path, limits=Limits(slack=0.9), speed=10, telegram={"limits": {}}) as stall:
         players, _ = await one_order(stall)
         dan = await works_as(stall, "Dan", Role.CASHIER)
-        await players.ann.sends_album(*TEN)
+        await players.ann.sends_album(uploads(*TEN))
         await players.ann.sees("10 pictures")
         await everything_is_said(stall)
         for cashier in (players.cai, dan):
@@ -71,7 +72,7 @@ async def test_every_picture_arrives_while_calls_fail(tmp_path: Path, kind: Kind
             stall.playground.faults.add(kind, method=method, times=2)
             for method in ("sendMediaGroup", "getFile", "sendMessage")
         ]
-        await players.ann.sends_album(*TEN[:4])
+        await players.ann.sends_album(uploads(*TEN[:4]))
         await players.ann.sees(f"4 pictures for {code} are with the cashier")
         await everything_is_said(stall)
         await receipts_are_kept(stall)
@@ -105,7 +106,7 @@ async def test_a_file_that_can_not_be_fetched_at_once_still_reaches_the_cashier(
 async def test_files_telegram_has_forgotten_are_uploaded_from_the_books(tmp_path: Path) -> None:
     async with wired_stall(tmp_path) as stall:
         players, code = await one_order(stall)
-        await players.ann.sends_album(*TEN[:3])
+        await players.ann.sends_album(uploads(*TEN[:3]))
         await players.ann.sees("3 pictures")
         await players.ann.sends_document(PDF, "Überweisung 收据.pdf", "application/pdf")
         await players.ann.sees("sees this too")
