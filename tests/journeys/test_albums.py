@@ -9,11 +9,13 @@ import pytest
 from playground.files import Upload
 from playground.messages import Message
 from playground.people import Person
+from storage import roles
+from storage.roles import Role
 from tests.journeys.actors import RECEIPT, order
 from tests.journeys.players import a_moment_passes, cast, one_order
 from tests.pictures import uploads
 from tests.playground.pictures import png
-from tests.stall import TestStall, open_stall
+from tests.stall import OWNER, TestStall, open_stall
 
 THREE = (png(60, 90), png(61, 90), png(62, 90))
 PDF = b"%PDF-1.7 paid"
@@ -179,6 +181,22 @@ async def test_a_part_that_comes_after_a_rejection_is_a_new_receipt(stall: TestS
     card = await players.cai.sees(f"Receipt for {code}", since=mark)
     assert "Confirm" in " ".join(card.labels)
     assert await stall.value("SELECT group_concat(status) FROM payments") == "rejected,submitted"
+
+
+async def test_a_hosts_own_receipt_never_becomes_pictures_of_products(stall: TestStall) -> None:
+    players, code = await one_order(stall)
+    await stall.program.deps.store.write(
+        roles.grant, person=players.ann.id, role=Role.HOST, supplier=None, by=OWNER, now=stall.clock.now()
+    )
+    first, _ = await players.ann.sends_album(uploads(*THREE[:2]))
+    await a_moment_passes(stall)
+    await players.ann.sees(f"2 pictures for {code} are with the cashier")
+    await players.cai.taps("Confirm")
+    await players.ann.sees("Payment confirmed")
+    await _late_part(stall, players.ann, first.album, THREE[2])
+    await a_moment_passes(stall)
+    assert await stall.value("SELECT count(*) FROM receipts") == 3
+    assert await stall.value("SELECT count(*) FROM album_pictures") == 0
 
 
 async def test_an_album_nobody_asked_for_is_refused_once(stall: TestStall) -> None:
