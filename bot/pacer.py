@@ -234,21 +234,32 @@ class PacedLimiter(BaseRateLimiter[Lane | Paced]):
             return await callback(*args, **kwargs)
         if isinstance(rate_limit_args, Paced):
             try:
-                return await callback(*args, **kwargs)
+                answer = await callback(*args, **kwargs)
             except RetryAfter as refusal:
                 self._pacer.pause_chat(chat, wait_of(refusal))
                 raise
+            self._count_album(Lane.ORDER, chat, data)
+            return answer
         lane = Lane.REPLY if rate_limit_args is None else rate_limit_args
         for tries_left in reversed(range(TRIES)):
             self._refuse_long_waits(lane, chat)
             await self._pacer.acquire(lane, chat)
             try:
-                return await callback(*args, **kwargs)
+                answer = await callback(*args, **kwargs)
             except RetryAfter as refusal:
                 self._pacer.on_retry_after(lane, chat, wait_of(refusal))
                 if lane.is_bulk or not tries_left:
                     raise
+            else:
+                self._count_album(lane, chat, data)
+                return answer
         raise AssertionError("unreachable: the last try returns or raises")
+
+    def _count_album(self, lane: Lane, chat: Chat, data: dict[str, Any]) -> None:
+        """An album is as many messages as it has files: what comes after it waits for all of them."""
+        media = data.get("media")
+        for _ in range(len(media) - 1 if isinstance(media, list | tuple) else 0):
+            self._pacer.take(lane, chat)
 
     def _refuse_long_waits(self, lane: Lane, chat: Chat) -> None:
         wait = self._pacer.ready_at(lane, chat) - self._clock.monotonic()

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 from telegram.ext import CallbackContext, ExtBot
 
 from handlers.translation import Translations
+from shop.paycodes.code import Code
 from shop.retention import STANDARD, Retention
 from storage.clock import DAY, Clock
 from storage.orders import OrderPolicy
@@ -59,10 +60,10 @@ class Newest(Protocol):
 
 
 class Pictures(Protocol):
-    """Draws QR pictures."""
+    """Draws QR pictures, and reads each back."""
 
-    async def picture(self, payload: str) -> bytes:
-        """PNG bytes of the payload's code."""
+    async def picture(self, code: Code) -> bytes:
+        """PNG bytes of the code. Raises `qrcard.NoPictureError` where none may be shown."""
 
 
 class Progress:
@@ -109,7 +110,7 @@ class Deps:
     # nothing (`unknown`: no button of ours carries that; `stale`: what it was about is over, or somebody else's).
     refused_acts: Counter[str] = field(default_factory=Counter)
     refused_taps: Counter[str] = field(default_factory=Counter)
-    # A picture's file id at Telegram by its payload, so that a QR is uploaded once. Bounded by `presenting`.
+    # A picture's file id at Telegram by its text, so that a QR is uploaded once. Bounded by `uploading`.
     uploaded: dict[str, str] = field(default_factory=dict)
 
 

@@ -144,7 +144,8 @@ class Router:
         if message is None or message.from_user is None or message.chat.type != ChatType.PRIVATE:
             return None
         turn = Turn(context.deps, self._voice, update, message.from_user.id, message.chat_id, message)
-        if message.text is not None and message.text.startswith("/"):
+        # What was forwarded is somebody else's word: a bank's message, perhaps, and no command of this person.
+        if message.text is not None and message.text.startswith("/") and message.forward_origin is None:
             return await self._command(turn, message.text)
         if message.reply_to_message is not None:
             shown = await turn.look(cards.shown_by, turn.chat, message.reply_to_message.message_id)

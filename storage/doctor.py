@@ -125,10 +125,11 @@ _GIVEN_UP = """
 """
 # The same picture for two orders may be a mistake, or somebody trying.
 _SENT_TWICE = """
-    SELECT group_concat(code, ', ') AS codes FROM (
-        SELECT DISTINCT r.file_unique_id AS file, o.code
-        FROM receipts AS r JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
-        WHERE r.file_unique_id IS NOT NULL ORDER BY o.id)
+    SELECT DISTINCT group_concat(code, ', ') AS codes FROM (
+        SELECT DISTINCT f.file, o.code
+        FROM (SELECT payment_id, file_unique_id AS file FROM receipts WHERE file_unique_id IS NOT NULL
+              UNION ALL SELECT payment_id, sha256 FROM receipts WHERE sha256 IS NOT NULL) AS f
+        JOIN payments AS p ON p.id = f.payment_id JOIN orders AS o ON o.id = p.order_id ORDER BY o.id)
     GROUP BY file HAVING count(*) > 1
 """
 

@@ -97,7 +97,9 @@ def test_reminders_can_be_switched_off(write: Write) -> None:
 def test_a_payment_method_is_handed_to_its_kind_as_text(write: Write) -> None:
     (method,) = load(write(GOOD)).payments.methods
     assert (method.kind, method.name) == ("static", "WeChat Pay")
-    assert paycodes.payload(method.config, 7200, "CNY", "LV-7K3QF") == "wxp://f2f0example"
+    code = paycodes.code_of(method.config, 7200, "CNY", "LV-7K3QF")
+    assert code is not None
+    assert code.text == "wxp://f2f0example"
 
 
 @pytest.mark.parametrize(
@@ -305,7 +307,7 @@ def test_an_empty_file_names_each_required_key(write: Write) -> None:
         ("[people]", '[logs]\nlevel = "LOUD"\n[people]', "logs.level", '"WARNING"'),
         ("[people]", "bogus = 1\n[people]", "stall.bogus", "an unknown key"),
         ("[telegram]", "logs = 1\n[telegram]", "logs", "found a number, expected a table [logs]"),
-        ('"static"', '"gold"', "payments.methods[0].kind", "one of: static"),
+        ('"static"', '"gold"', "payments.methods[0].kind", "one of: epc, static"),
         ('"static"', '"static"\ncurrency = "EUR"', "payments.methods[0].currency", 'the stall\'s currency, "CNY"'),
         ('"static"', '"static"\nibann = "DE"', "payments.methods[0].ibann", "an unknown key"),
         ('code = "wxp://f2f0example"', "", "payments.methods[0].code", "found nothing"),
@@ -318,6 +320,55 @@ def test_a_wrong_value_is_told_with_key_and_expectation(
 ) -> None:
     told = faults(write(changed(old, new)))
     assert said in told[key]
+
+
+EPC = """
+kind = "epc"
+name = "SEPA transfer"
+payee = "Hofladen"
+iban = "DE89 3704 0044 0532 0130 00"
+"""
+
+
+def in_euro(method: str, beside: str = "") -> str:
+    """The good settings with a stall in euro and this method first."""
+    head, _, wallet = GOOD.partition("[[payments.methods]]")
+    table = "[[payments.methods]]"
+    return f"{head}{table}{method}{table}{wallet}{beside}".replace('"CNY"', '"EUR"')
+
+
+def test_a_bank_transfer_beside_a_wallet_is_good(write: Write) -> None:
+    methods = load(write(in_euro(EPC + 'bic = "COBADEFFXXX"\npurpose = "GDDS"\n'))).payments.methods
+    assert [method.kind for method in methods] == ["epc", "static"]
+    assert methods[0].config["bic"] == "COBADEFFXXX"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "said"),
+    [
+        ('130 00"', '130 01"', "payments.methods[0]", "iban has a wrong character or two swapped"),
+        ('0130 00"', '0130"', "payments.methods[0]", "one of DE has 22"),
+        ("DE89 3704 0044 0532 0130 00", "CH93 0076 2011 6238 5295 7", "payments.methods[0]", "bic is missing"),
+        ('"Hofladen"', f'"{"x" * 71}"', "payments.methods[0]", "at most 70"),
+        ('"Hofladen"', f'"{"铜" * 70}"\npurpose = "GDDSX"', "payments.methods[0]", "four-letter codes"),
+        ('"Hofladen"', f'"{"🥚" * 70}"', "payments.methods[0]", "payee has 280 bytes"),
+        ('"Hofladen"', '"Hofladen"\nbic = "COBA"', "payments.methods[0]", "8 or 11 characters"),
+        ('"Hofladen"', '"Hofladen"\nbic = 7', "payments.methods[0].bic", "text, in quotes"),
+        ('"Hofladen"', '"Hofladen"\ncode = "x"', "payments.methods[0].code", "an unknown key"),
+        ('"SEPA transfer"', '"WeChat Pay"', "payments.methods[1].name", "a name no other method has"),
+    ],
+)
+def test_each_fault_of_a_bank_transfer_is_told(write: Write, old: str, new: str, key: str, said: str) -> None:
+    assert said in faults(write(in_euro(EPC.replace(old, new))))[key]
+
+
+def test_a_bank_transfer_needs_a_stall_in_euro(write: Write) -> None:
+    told = faults(write(in_euro(EPC).replace('"EUR"', '"CNY"')))
+    assert "carries only EUR" in told["payments.methods[0].kind"]
+
+
+def test_a_wallets_code_too_long_for_a_good_picture_is_refused(write: Write) -> None:
+    assert "at most 1000" in faults(write(changed("wxp://f2f0example", "x" * 1001)))["payments.methods[0]"]
 
 
 def test_an_unknown_key_comes_with_a_guess(write: Write) -> None:

@@ -86,7 +86,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "offer": [(things.hidden_offer, 1)],
         "buy": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
         # The cashier's.
-        **dict.fromkeys(verbs("slip confirm reject refund repaid"), any_id),
+        **dict.fromkeys(verbs("slip files confirm reject refund repaid"), any_id),
         "reason": [(id_, reason) for id_ in things.every for reason in ("amount", "other", "nonsense")],
         # The supplier's.
         **dict.fromkeys(verbs("parcel accept ship notrack cannot cannotyes"), any_id),

@@ -44,6 +44,18 @@ def test_a_new_file_gets_every_migration(database: sqlite3.Connection) -> None:
     assert rows == [(step.number, step.name, step.checksum, NOON) for step in known()]
 
 
+def test_pictures_of_questions_asked_before_are_fetched_after_the_upgrade(database: sqlite3.Connection) -> None:
+    migrate(database, NOON, known()[:1])
+    database.execute("INSERT INTO people (id, name, created_at) VALUES (1, 'Ann', 0)")
+    for photo in ("photo-1", None):
+        database.execute(
+            "INSERT INTO questions (person_id, audience, text, photo, asked_at) VALUES (1, 'host', 'x', ?, 7)",
+            (photo,),
+        )
+    migrate(database, NOON)
+    assert database.execute("SELECT photo_fetch_after FROM questions").fetchall() == [(7,), (None,)]
+
+
 def test_a_second_start_runs_nothing(database: sqlite3.Connection) -> None:
     migrate(database, NOON)
     before = tables(database)
