@@ -21,6 +21,7 @@ UNSET = frozenset(
     {
         "telegram.webhook.url",
         "telegram.webhook.secret",
+        "backup.folder",
         "stall.country",
         "stall.terms_url",
         "privacy.contact",
