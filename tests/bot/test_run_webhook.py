@@ -42,9 +42,10 @@ def config_of(folder: Path, server: Server, port: int, *, reached_by: int | None
     return config_file(folder, telegram=own, **changes)
 
 
-async def invites(folder: Path) -> int:
+async def questions_asked(folder: Path) -> int:
+    """How often the stall has decided to ask something."""
     async with await Store.open(folder / "stall.db", synchronous="NORMAL", now=SystemClock().now()) as store:
-        count: int = await store.read(lambda tx: tx.value("SELECT count(*) FROM invites"))
+        count: int = await store.read(lambda tx: tx.value("SELECT count(*) FROM outbox WHERE kind = 'question'"))
         return count
 
 
@@ -108,7 +109,7 @@ async def test_killed_between_the_commit_and_the_answer_it_acts_once(tmp_path: P
             await olga.sends("/start")
             await olga.sees("Tonggu Stall")
             proxy.withholds = True
-            await olga.sends("/invite host")
+            await olga.sends("/newstream")
             await proxy.answered.wait()  # the update is in the books, and Telegram has not heard of it
             bot.process.kill()
             assert await bot.ends() == -signal.SIGKILL
@@ -116,14 +117,14 @@ async def test_killed_between_the_commit_and_the_answer_it_acts_once(tmp_path: P
         mail = telegram.playground.bot.mail
         assert mail.pending == 1
         async with running(config) as bot:
-            await olga.sees("start=i_", timeout=20)
+            await olga.sees("title", timeout=20)
 
             async def is_brought() -> bool:
                 return mail.pending == 0
 
             await until(is_brought)
             assert await stops(bot) == 0
-    assert await invites(tmp_path) == 1
+    assert await questions_asked(tmp_path) == 1
 
 
 async def test_a_taken_port_ends_it_with_a_sentence(tmp_path: Path, telegram: Server) -> None:
