@@ -31,6 +31,20 @@ def reminder_times(starts_at: int, offsets_ms: Iterable[int], now: int) -> tuple
     return tuple(reminder for reminder in ahead if reminder.at_ms > now)
 
 
+def next_daily(minute: int, zone: tzinfo, after: int) -> int:
+    """The first instant after `after` at which clocks in `zone` show this minute of the day (0 to 1439).
+
+    Every day has one: a minute that a clock change skips is the first instant after the gap, one that happens twice
+    is the first of the two.
+    """
+    day = datetime.fromtimestamp(after / SECOND_MS, zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    for ahead in range(-1, 3):
+        at_ms, _ = _instant(day + timedelta(days=ahead, minutes=minute), zone)
+        if at_ms > after:
+            return at_ms
+    raise ValueError(f"no day after {after} in {zone}")
+
+
 def parse_duration(text: str) -> int:
     """Milliseconds of "90s", "30m", "24h" or "7d". Raises ValueError with what is expected."""
     match = _DURATION.fullmatch(text.strip())

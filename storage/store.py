@@ -9,9 +9,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
+from storage import backup
 from storage.connection import Connection, Tx, open_reader, open_writer
 from storage.migrate import migrate
 
@@ -169,12 +171,13 @@ class Store:
     ) -> Self:
         """Open the file, create or migrate it. `checkpoints` is for the bot; others leave the log to it.
 
-        Raises `storage.migrate.NewerDatabase` or sqlite3.Error.
+        Books with something in them are copied before they are migrated. Raises `storage.migrate.NewerDatabase` or
+        `ChangedMigration`, `storage.backup.NotCopied`, or sqlite3.Error.
         """
         writer = await open_writer(path, synchronous, checkpoints=checkpoints)
         readers: list[Connection] = []
         try:
-            await writer.hop(migrate, writer.raw, now)
+            await writer.hop(migrate, writer.raw, now, keep_copy=partial(backup.before_migration, path))
             for _ in range(READERS):
                 readers.append(await open_reader(path))  # noqa: PERF401 — what is open must be known if one fails
         except BaseException:
