@@ -25,6 +25,7 @@ from telegram.ext import MessageHandler as PtbMessageHandler
 from telegram.request import BaseRequest
 
 import handlers
+from bot.backup import plan_of
 from bot.config import Config
 from bot.counted import CountedRequest
 from bot.courier import Courier
@@ -36,6 +37,7 @@ from bot.pacer import Limits, PacedLimiter, Pacer
 from bot.polling import POLL_SECONDS, Polling
 from bot.queue import PersonQueue
 from bot.receipts import receipts_to_fetch
+from bot.restore import terms_of
 from bot.transport import AiohttpRequest
 from bot.webhook import Webhook
 from handlers.deps import Deps, PrivacyTerms, Settings, StallContext
@@ -45,9 +47,10 @@ from handlers.routing import Router, on_error
 from handlers.translation import Translations
 from handlers.wording import Voice
 from scheduler import due, rights
+from scheduler.daily import daily_backup
 from scheduler.dispatch import Dispatch
 from scheduler.wakeups import Wakeups
-from storage import people, revocations
+from storage import people, recovery, revocations
 from storage.clock import Clock, SystemClock
 from storage.orders import OrderPolicy
 from storage.store import Store
@@ -179,9 +182,12 @@ async def _running(
             username = application.bot.username
             await store.write(people.bot_seen, bot=application.bot.id, username=username, now=clock.now())
             await store.write(revocations.set_owners, config.people.owners, clock.now())
+            if await store.write(recovery.open_again, terms=terms_of(config), now=clock.now()):
+                log.warning("these books were restored; unpaid orders have their time again")
+            gaps = tuple(await store.read(recovery.gaps))
             routes = handlers.routes()
             voice = Voice(routes.all_kinds(), settings, translations, username)
-            _route(application, Router(routes, voice))
+            _route(application, Router(routes, voice, gaps))
             queue = PersonQueue(clock)
             intake = Intake(application=application, deps=deps, queue=queue, health=health, metrics=metrics)
             webhook = _webhook_of(config, deps, intake, health)
@@ -195,6 +201,8 @@ async def _running(
                 rights.erasures_to_finish(store, clock),
                 rights.what_is_over(store, clock, config.privacy.retention),
             ]
+            if config.backup.daily:
+                sources.append(daily_backup(store, clock, plan_of(config)))
             wakeups = Wakeups(store, clock, sources)
             await _set_menus(deps)
             replayed = await intake.replay()

@@ -32,6 +32,7 @@ from bot.config_types import (
     LeadTimes,
     Listen,
     Milliseconds,
+    MinuteOfDay,
     Owners,
     PageAddress,
     Prefix,
@@ -83,6 +84,17 @@ class Storage(Section):
         default=Path("livestall.db"), description="a file path; a relative one counts from the config file's folder"
     )
     synchronous: Literal["FULL", "NORMAL"] = Field(default="FULL", description='"FULL" or "NORMAL"')
+
+
+class Backup(Section):
+    """The daily copy; `folder` None is `backups` beside the database."""
+
+    daily: bool = Field(default=True, description="true or false")
+    at: MinuteOfDay = Field(default=4 * 60, description='a time of day, such as "04:00"')
+    keep: Count = Field(default=14, description="a whole number, 1 or more", ge=1)
+    folder: Path | None = Field(
+        default=None, description="a folder that is there; a relative one counts from the config file's folder"
+    )
 
 
 class Stall(Section):
@@ -153,7 +165,7 @@ class Logs(Section):
 
 
 class Config(BaseSettings):
-    """Every setting, checked. Durations are milliseconds; `storage.path` is absolute."""
+    """Every setting, checked. Durations are milliseconds, a time of day is minutes; paths are absolute."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX,
@@ -167,6 +179,7 @@ class Config(BaseSettings):
 
     telegram: Telegram = Field(description="a table [telegram]")
     storage: Storage = Field(default=Storage(), description="a table [storage]")
+    backup: Backup = Field(default=Backup(), description="a table [backup]")
     stall: Stall = Field(description="a table [stall]")
     people: People = Field(description="a table [people]")
     privacy: Privacy = Field(default=Privacy(), description="a table [privacy]")
@@ -253,8 +266,15 @@ def given(settings: Mapping[str, Any], folder: Path) -> Config:
 
 
 def _settled(config: Config, folder: Path) -> Config:
-    database = folder / config.storage.path.expanduser()
-    return config.model_copy(update={"storage": config.storage.model_copy(update={"path": database})})
+    chosen = config.backup.folder
+    storage = {"path": folder / config.storage.path.expanduser()}
+    backup = {"folder": None if chosen is None else folder / chosen.expanduser()}
+    return config.model_copy(
+        update={
+            "storage": config.storage.model_copy(update=storage),
+            "backup": config.backup.model_copy(update=backup),
+        }
+    )
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ Owns checks that need nothing but the value; what concerns two keys at once is i
 """
 
 import re
+from datetime import time
 from importlib import resources
 from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -108,6 +109,14 @@ def _duration(value: Any) -> int:
     raise ValueError('a duration, such as "90s", "30m", "24h" or "7d"')
 
 
+def _time_of_day(value: Any) -> int:
+    if isinstance(value, time):  # TOML's own 04:00:00
+        return value.hour * 60 + value.minute
+    if isinstance(value, str) and (match := re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", value.strip())):
+        return int(match[1]) * 60 + int(match[2])
+    raise ValueError('a time of day from "00:00" to "23:59"')
+
+
 def _some_time(value: int) -> int:
     if value <= 0:
         raise ValueError('a duration longer than nothing, such as "30m"')
@@ -166,4 +175,5 @@ Owners = Annotated[tuple[PersonId, ...], AfterValidator(at_least_one), AfterVali
 Milliseconds = Annotated[int, BeforeValidator(_duration)]
 SomeMilliseconds = Annotated[int, BeforeValidator(_duration), AfterValidator(_some_time)]
 KeptForYears = Annotated[int, BeforeValidator(_duration), AfterValidator(_some_years)]
+MinuteOfDay = Annotated[int, BeforeValidator(_time_of_day)]
 LeadTimes = Annotated[tuple[SomeMilliseconds, ...], AfterValidator(_unique)]

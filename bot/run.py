@@ -22,7 +22,7 @@ from bot import account, lock, web
 from bot.books import configure_logs
 from bot.compose import Stall, opened
 from bot.config import Config
-from bot.failure import CommandFailed
+from bot.failure import UNUSABLE, CommandFailed
 from bot.front import Front
 from bot.metrics import Metrics
 from bot.transport import wait_of
@@ -151,11 +151,11 @@ async def _enter(stack: AsyncExitStack, config: Config, front: Front) -> Stall:
             front.phase = "Telegram can't be reached"
             log.warning("Telegram can't be reached; trying again", extra={"error": error.message, "seconds": pause})
         except TelegramError as error:
-            raise CommandFailed(account.told(error, config)) from None
+            raise CommandFailed(account.told(error, config), UNUSABLE if account.is_refused(error) else 1) from None
         except Exception as error:
             if (sentence := trouble.told_at_opening(error, config.storage.path)) is None:
                 raise
-            raise CommandFailed(sentence) from None
+            raise CommandFailed(sentence, UNUSABLE if trouble.is_lasting(error) else 1) from None
         await asyncio.sleep(pause)
 
 

@@ -5,11 +5,11 @@ together in `handlers/__init__.py`.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram import Message, Update
+from telegram import MaybeInaccessibleMessage, Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 
@@ -22,6 +22,7 @@ from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.inbox import AlreadyHandled
 from storage.outbox import Params
+from storage.recovery import Gap
 
 log = logging.getLogger(__name__)
 
@@ -90,9 +91,10 @@ class Routes:
 class Router:
     """The callbacks given to python-telegram-bot."""
 
-    def __init__(self, routes: Routes, voice: Voice) -> None:
+    def __init__(self, routes: Routes, voice: Voice, gaps: Sequence[Gap] = ()) -> None:
         self._routes = routes
         self._voice = voice
+        self._gaps = gaps
 
     async def on_tap(self, update: Update, context: StallContext) -> None:
         """Any button: run its handler, then answer the query exactly once, also if the handler raises."""
@@ -102,7 +104,12 @@ class Router:
         turn = Turn(context.deps, self._voice, update, query.from_user.id, query.from_user.id, None)
         toast: Toast | None = _STALE
         try:
-            if query.message is not None and query.message.chat.type == ChatType.PRIVATE:
+            message = query.message
+            if (
+                message is not None
+                and message.chat.type == ChatType.PRIVATE
+                and not self._is_from_lost_books(message)
+            ):
                 toast = await self._tapped(turn, query.data)
         except AlreadyHandled:
             toast = None
@@ -112,6 +119,13 @@ class Router:
             raise
         finally:
             await self._answer(turn, query.id, toast)
+
+    def _is_from_lost_books(self, message: MaybeInaccessibleMessage) -> bool:
+        """Sent or edited between a backup and its restoration: the numbers in its buttons may be others' by now."""
+        if not isinstance(message, Message):  # Telegram no longer says when it was sent
+            return bool(self._gaps)
+        shown_at = message.edit_date or message.date
+        return any(gap.has(int(shown_at.timestamp()) * 1000) for gap in self._gaps)
 
     async def _tapped(self, turn: Turn, data: str | None) -> Toast | None:
         tap = buttons.decode(data)

@@ -37,7 +37,9 @@ def next_daily(minute: int, zone: tzinfo, after: int) -> int:
     Every day has one: a minute that a clock change skips is the first instant after the gap, one that happens twice
     is the first of the two.
     """
-    day = datetime.fromtimestamp(after / SECOND_MS, zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+    day = datetime.fromtimestamp(after / SECOND_MS, zone).replace(
+        tzinfo=None, hour=0, minute=0, second=0, microsecond=0
+    )
     for ahead in range(-1, 3):
         at_ms, _ = _instant(day + timedelta(days=ahead, minutes=minute), zone)
         if at_ms > after:

@@ -83,7 +83,7 @@ def copy(source: Path, target: Path, progress: Progress = _goes_on) -> Copied:
             _settle(unfinished, target)
         finally:
             unfinished.unlink(missing_ok=True)
-        _sync(target.parent)
+        sync(target.parent)
         return Copied(file=target, bytes=target.stat().st_size, orders=orders)
     except (OSError, sqlite3.Error) as error:
         raise _told(error, source, target) from error
@@ -103,7 +103,9 @@ def _write(source: Path, unfinished: Path, progress: Progress) -> int:
         _watch(copied, lambda: progress(1.0))
         fault = next((row[0] for row in copied.execute("PRAGMA integrity_check") if row[0] != "ok"), None)
         if fault is not None:
-            raise NotCopied(Why.DAMAGED, f"{source} is damaged ({fault}), so no copy was kept; go back to an older one")
+            raise NotCopied(
+                Why.DAMAGED, f"{source} is damaged ({fault}), so no copy was kept; go back to an older one"
+            )
         found = _rows(copied)
     for table, least in before.items():
         if not least <= found.get(table, -1) <= after[table]:
@@ -154,7 +156,7 @@ def _settle(unfinished: Path, target: Path) -> None:
         unfinished.rename(target)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """A name is on the disk only once its folder is."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

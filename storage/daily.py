@@ -132,7 +132,9 @@ def rotate(plan: Plan, newest_file: Path) -> list[Path]:
 
     Returns what was deleted. Raises OSError when the folder can't be read; a file that can't be deleted stays.
     """
-    ours = re.compile(rf"{re.escape(plan.stem)}-\d{{4}}-\d\d-\d\d-\d{{6}}\.db(\.[0-9a-f]{{8}}{re.escape(UNFINISHED)})?")
+    ours = re.compile(
+        rf"{re.escape(plan.stem)}-\d{{4}}-\d\d-\d\d-\d{{6}}\.db(\.[0-9a-f]{{8}}{re.escape(UNFINISHED)})?"
+    )
     found = {name: match for name in sorted(os.listdir(plan.folder)) if (match := ours.fullmatch(name))}
     whole = [name for name, match in found.items() if match[1] is None and name != newest_file.name]
     doomed = [*whole[: max(0, len(whole) + 1 - plan.keep)], *(name for name, match in found.items() if match[1])]

@@ -108,7 +108,8 @@ def _keep(connection: sqlite3.Connection, steps: list[Migration], keep_copy: Cal
         if missing and _has_rows(connection):
             keep_copy(missing[0])
     finally:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def _has_rows(connection: sqlite3.Connection) -> bool:

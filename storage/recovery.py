@@ -160,7 +160,7 @@ _RESEND = """
 
 
 def resend(tx: Tx, *, now: int) -> int:
-    """Let everything go that a restore has set aside; returns how many. What is no longer true is dropped on the way."""
+    """Let everything go that a restore has set aside; returns how many. What is no longer true is not sent."""
     freed = tx.run(_RESEND)
     audit.note(tx, None, "outbox.freed", "books", now, messages=freed)
     tx.rings_outbox = True

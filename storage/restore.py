@@ -10,13 +10,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from shop.money import Money
 from storage import backup, recovery
-from storage.backup import NotCopied, Progress, Why
+from storage.backup import UNFINISHED, NotCopied, Progress, Why
 from storage.connection import Tx
 from storage.migrate import ChangedMigration, NewerDatabase, known, migrate, verify
 from storage.recovery import Settled, Terms
@@ -28,6 +27,7 @@ _BESIDE: Final = ("-wal", "-shm", "-journal")
 """What SQLite may keep next to a database."""
 
 _LONGEST_WAIT_MS: Final = 2_000
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 class NotRestored(Exception):
@@ -63,8 +63,11 @@ class Prepared:
 
 def prepare(file: Path, books: Path, now: int, progress: Progress) -> Prepared:
     """Copy `file`, which stays as it is, to the books' folder and migrate that. Raises NotRestored."""
-    if not file.is_file():
-        raise NotRestored(f"{file}: there is no such file")
+    try:
+        if not file.is_file():
+            raise NotRestored(f"{file}: there is no such file")
+    except PermissionError:
+        raise NotRestored(f"{file}: this user may not read it; check who owns it and its folder") from None
     if books.exists() and file.samefile(books):
         raise NotRestored(f"{file} is the database itself; name a backup of it")
     version = _schema_of(file)
@@ -93,9 +96,12 @@ def _schema_of(file: Path) -> int:
     try:
         with contextlib.closing(_opened(file, "mode=ro")) as connection:
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version < 1 or not connection.execute(
-                "SELECT count(*) = 3 FROM sqlite_schema WHERE name IN ('migrations', 'orders', 'outbox')"
-            ).fetchone()[0]:
+            if (
+                version < 1
+                or not connection.execute(
+                    "SELECT count(*) = 3 FROM sqlite_schema WHERE name IN ('migrations', 'orders', 'outbox')"
+                ).fetchone()[0]
+            ):
                 raise NotRestored(f"{file} is a database of another program; name a backup of this stall")
             verify(connection)
     except (NewerDatabase, ChangedMigration) as error:
@@ -149,7 +155,9 @@ _SAME = """
     SELECT 1 FROM main.{table} AS m JOIN main.orders AS o ON o.id = m.order_id
     WHERE o.code = n.code AND m.{key} = t.{key}
 """
-_COUNT = "SELECT count(*) FROM books.{table} AS t JOIN books.orders AS n ON n.id = t.order_id WHERE NOT EXISTS ({same})"
+_COUNT = (
+    "SELECT count(*) FROM books.{table} AS t JOIN books.orders AS n ON n.id = t.order_id WHERE NOT EXISTS ({same})"
+)
 _SUMS = """
     SELECT t.currency, sum(t.amount) AS amount FROM books.{table} AS t JOIN books.orders AS n ON n.id = t.order_id
     WHERE t.status = '{status}' AND NOT EXISTS ({same} AND m.status = '{status}')
@@ -197,8 +205,8 @@ def _compared(tx: Tx) -> Newer:
 def put_in_place(prepared: Prepared, books: Path, stamp: str) -> Path | None:
     """Exchange the files; returns where the old books are now (`livestall.replaced-….db`), None if there were none.
 
-    The old books first become one file (no -wal, which would be read into the new ones) and get a second name; then
-    the new ones take the first name in one step. Raises NotRestored before anything is exchanged.
+    The old books first become one file (no -wal, which would be read into the new ones) and are copied aside; then
+    the new ones take their name in one step. Raises NotRestored before anything is exchanged.
     """
     aside = None
     if os.path.lexists(books):
@@ -206,17 +214,17 @@ def put_in_place(prepared: Prepared, books: Path, stamp: str) -> Path | None:
         if os.path.lexists(aside):
             raise NotRestored(f"{aside} is there already; try again in a second")
         with _held_still(books) as is_whole:
-            _second_name(books, aside)
+            _keep(books, aside)
             if not is_whole:
                 _move_beside(books, aside)
-            _sync(books.parent)
+            backup.sync(books.parent)
             prepared.file.rename(books)
-            _sync(books.parent)
+            backup.sync(books.parent)
     else:
         # A -wal without its database belongs to nothing.
         _move_beside(books, books.with_name(f"{books.stem}.replaced-{stamp}.db"))
         prepared.file.rename(books)
-        _sync(books.parent)
+        backup.sync(books.parent)
     return aside
 
 
@@ -238,16 +246,20 @@ def _held_still(books: Path) -> Iterator[bool]:
         connection.close()
 
 
-def _second_name(books: Path, aside: Path) -> None:
+def _keep(books: Path, aside: Path) -> None:
+    """Every byte of the old books under their new name. No second name for the same file: SQLite finds a -wal by the
+    name, so a file with two would be damaged by the next bot if we died here."""
+    unfinished = aside.with_name(aside.name + UNFINISHED)
     try:
-        os.link(books, aside)
-    except FileExistsError:
-        raise
-    except OSError:
-        # A file system without links: a whole second file, before the first one goes.
-        shutil.copy2(books, aside)
-        with aside.open("rb+") as copied:
-            os.fsync(copied.fileno())
+        with books.open("rb") as old, os.fdopen(os.open(unfinished, _NEW, 0o600), "wb") as new:
+            shutil.copyfileobj(old, new, 1 << 20)
+            new.flush()
+            os.fsync(new.fileno())
+        unfinished.rename(aside)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        reason = (error.strerror or "an error").lower()
+        raise NotRestored(f"the books of now can't be kept as {aside} ({reason}); nothing was changed") from error
 
 
 def _move_beside(books: Path, aside: Path) -> None:
@@ -266,11 +278,3 @@ def _clear(target: Path) -> None:
 def discard(prepared: Prepared) -> None:
     """The prepared books are not wanted."""
     _clear(prepared.file)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

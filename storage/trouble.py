@@ -34,6 +34,11 @@ def told(error: BaseException, path: Path) -> str | None:
             return None
 
 
+def is_lasting(error: BaseException) -> bool:
+    """True if opening again can't help until somebody has changed the program or the settings."""
+    return isinstance(error, NewerDatabase | ChangedMigration)
+
+
 def told_at_opening(error: BaseException, path: Path) -> str | None:
     """The same for `Store.open`, where the file and its folder may be at fault too."""
     match error:

@@ -22,6 +22,7 @@ UNSET = frozenset(
     {
         "telegram.webhook.url",
         "telegram.webhook.secret",
+        "backup.folder",
         "stall.country",
         "stall.terms_url",
         "privacy.contact",
