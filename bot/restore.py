@@ -18,7 +18,7 @@ from storage import restore as exchange
 from storage.clock import SystemClock
 from storage.exports import iso
 from storage.recovery import Terms
-from storage.restore import Newer, NotRestored, Prepared
+from storage.restore import Newer, NotRestored
 
 
 def terms_of(config: Config) -> Terms:
@@ -66,25 +66,23 @@ class Restoring:
                 if not yes:
                     self._ask()
             settled = exchange.settle(prepared, file=self._file, terms=terms_of(self._config), resend=resend, now=now)
+            kept = exchange.keep_older(prepared, self._file, self._books)
             stamp = f"{datetime.fromtimestamp(now / 1000, UTC):%Y%m%d-%H%M%S}"
             aside = exchange.put_in_place(prepared, self._books, stamp)
         finally:
             exchange.discard(prepared)
         yield f"the books are back to {self._file}; the newest they know of is of {iso(settled.known_until)}"
-        yield from self._afterwards(prepared, aside)
+        if aside is not None:
+            yield f"the books of before are kept as {aside}"
+        if kept is not None:
+            yield f"they were at schema {prepared.schema} and are at this version's now; as they were: {kept}"
         if settled.unpaid:
-            yield f"{_counted(settled.unpaid, 'unpaid order')} can be paid again, the full time from the next start on"
+            yield f"{_counted(settled.unpaid, 'unpaid order')}: time to pay begins again at the bot's next start"
         if settled.set_aside:
             yield (
                 f"{_counted(settled.set_aside, 'message')} unsent in the backup set aside: `livestall outbox list` "
                 "shows them, `livestall restore --resend` sends them"
             )
-
-    def _afterwards(self, prepared: Prepared, aside: Path | None) -> Iterator[str]:
-        if aside is not None:
-            yield f"the books of before are kept as {aside}"
-        if prepared.kept is not None:
-            yield f"brought from schema {prepared.schema} to this version's; as it was, it is kept as {prepared.kept}"
 
     def _lost(self, newer: Newer | None) -> Iterator[str]:
         if newer is None:

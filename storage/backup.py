@@ -10,7 +10,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -66,7 +66,7 @@ def _goes_on(_done: float) -> bool:
     return True
 
 
-def copy(source: Path, target: Path, progress: Progress = _goes_on) -> Copied:
+def copy(source: Path, target: Path, progress: Progress = _goes_on, *, step: int = STEP) -> Copied:
     """Copy the books at `source`, as they are when it begins, to the new file `target` (mode 0600).
 
     `VACUUM INTO` from a connection of its own, then SQLite's own check of the copy and a comparison of rows. Blocks
@@ -79,7 +79,7 @@ def copy(source: Path, target: Path, progress: Progress = _goes_on) -> Copied:
     try:
         os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         try:
-            orders = _write(source, unfinished, progress)
+            orders = _write(source, unfinished, progress, step)
             _settle(unfinished, target)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -89,29 +89,26 @@ def copy(source: Path, target: Path, progress: Progress = _goes_on) -> Copied:
         raise _told(error, source, target) from error
 
 
-def _write(source: Path, unfinished: Path, progress: Progress) -> int:
+def _write(source: Path, unfinished: Path, progress: Progress, step: int) -> int:
     """Fill the empty file; returns how many orders are in it."""
     with _reading(f"{source.absolute().as_uri()}?mode=ro") as books:
         # Pages are counted from the header: a copy is never much larger.
         size = books.execute("PRAGMA page_count").fetchone()[0] * books.execute("PRAGMA page_size").fetchone()[0]
-        _watch(books, lambda: progress(min(unfinished.stat().st_size / max(size, 1), 1.0)))
+        _watch(books, step, lambda: progress(min(unfinished.stat().st_size / max(size, 1), 1.0)))
         before = _rows(books)
         books.execute("VACUUM INTO :file", {"file": str(unfinished)})
         after = _rows(books)
     # Nobody else has the copy: without locks, and without a -wal or -shm beside it.
     with _reading(f"{unfinished.absolute().as_uri()}?mode=ro&immutable=1") as copied:
-        _watch(copied, lambda: progress(1.0))
+        _watch(copied, step, lambda: progress(1.0))
         fault = next((row[0] for row in copied.execute("PRAGMA integrity_check") if row[0] != "ok"), None)
         if fault is not None:
             raise NotCopied(
                 Why.DAMAGED, f"{source} is damaged ({fault}), so no copy was kept; go back to an older one"
             )
         found = _rows(copied)
-    for table, least in before.items():
-        if not least <= found.get(table, -1) <= after[table]:
-            raise NotCopied(
-                Why.FAILED, f"the copy has {found.get(table, 0)} rows of {table}, {source} has {least}; try again"
-            )
+    if (lost := short_of(before, found, after)) is not None:
+        raise NotCopied(Why.FAILED, f"the copy has not the rows of {lost} that {source} has; try again")
     return found.get("orders", 0)
 
 
@@ -125,8 +122,8 @@ def _reading(uri: str) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def _watch(connection: sqlite3.Connection, goes_on: Callable[[], bool]) -> None:
-    connection.set_progress_handler(lambda: int(not goes_on()), STEP)
+def _watch(connection: sqlite3.Connection, step: int, goes_on: Callable[[], bool]) -> None:
+    connection.set_progress_handler(lambda: int(not goes_on()), step)
 
 
 def _rows(connection: sqlite3.Connection) -> dict[str, int]:
@@ -136,6 +133,11 @@ def _rows(connection: sqlite3.Connection) -> dict[str, int]:
         for table in _LASTING
         if table in there
     }
+
+
+def short_of(before: Mapping[str, int], copied: Mapping[str, int], after: Mapping[str, int]) -> str | None:
+    """The first table of which a copy made between two counts of a growing original can't be whole, or None."""
+    return next((table for table in before if not before[table] <= copied.get(table, -1) <= after[table]), None)
 
 
 def _settle(unfinished: Path, target: Path) -> None:

@@ -37,12 +37,13 @@ class Plan:
     makes_folder: bool
 
 
-# With the clock once wrong, a copy may seem to come from the future; it must not keep others from being made.
+# With the clock once wrong, a copy may seem to come from the future; it must not keep others from being made. One set
+# back by hours makes no second copy of the same day.
 _NEWEST = """
     SELECT at, file, bytes FROM backups INDEXED BY backups_made
-    WHERE error IS NULL AND at <= :now ORDER BY at DESC LIMIT 1
+    WHERE error IS NULL AND at <= :latest ORDER BY at DESC LIMIT 1
 """
-_BEGINNING = "SELECT MIN(applied_at) FROM migrations WHERE applied_at <= :now"
+_BEGINNING = "SELECT MIN(applied_at) FROM migrations WHERE applied_at <= :latest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,8 @@ class Failed:
 
 
 def newest(tx: Tx, now: int) -> Made | None:
-    """The newest copy that was made up to `now`."""
-    row = tx.one(_NEWEST, now=now)
+    """The newest copy, leaving out those of a clock that was ahead by more than a day."""
+    row = tx.one(_NEWEST, latest=now + DAY)
     return None if row is None else Made(at=row["at"], file=row["file"], bytes=row["bytes"])
 
 
@@ -78,7 +79,7 @@ def next_due(tx: Tx, plan: Plan, now: int) -> int:
     """When the next copy is due (UTC ms, perhaps past): the first such minute since the newest copy, or since these
     books began. However long the bot was away, that is one copy."""
     made = newest(tx, now)
-    since = tx.value(_BEGINNING, now=now) if made is None else made.at
+    since = tx.value(_BEGINNING, latest=now + DAY) if made is None else made.at
     return 0 if since is None else schedule.next_daily(plan.minute, plan.zone, since)
 
 

@@ -5,13 +5,14 @@ Nothing is ever deleted but what an earlier attempt left unfinished. Only for wh
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from shop.money import Money
 from storage import backup, recovery
@@ -58,7 +59,6 @@ class Prepared:
 
     file: Path
     schema: int
-    kept: Path | None
 
 
 def prepare(file: Path, books: Path, now: int, progress: Progress) -> Prepared:
@@ -78,17 +78,25 @@ def prepare(file: Path, books: Path, now: int, progress: Progress) -> Prepared:
     except NotCopied as error:
         damaged = error.why is Why.DAMAGED
         raise NotRestored(f"{file} is damaged; take another backup" if damaged else str(error)) from error
-    kept = None
     try:
         with _alone(target) as connection:
-            if version < known()[-1].number:
-                kept = backup.before_migration(target, version + 1, books)
-                migrate(connection, now)
-            verify(connection)
-    except (NotCopied, sqlite3.Error) as error:
+            migrate(connection, now)
+    except sqlite3.Error as error:
         _clear(target)
         raise NotRestored(f"{file} can't be brought to this version ({error}); nothing was changed") from error
-    return Prepared(file=target, schema=version, kept=kept)
+    return Prepared(file=target, schema=version)
+
+
+def keep_older(prepared: Prepared, file: Path, books: Path) -> Path | None:
+    """The copy that goes before every migration: `file` as it was, beside the books; None if its schema is this one.
+
+    Raises NotRestored.
+    """
+    missing = [step.number for step in known() if step.number > prepared.schema]
+    try:
+        return backup.before_migration(file, missing[0], books) if missing else None
+    except NotCopied as error:
+        raise NotRestored(str(error)) from error
 
 
 def _schema_of(file: Path) -> int:
@@ -208,24 +216,29 @@ def put_in_place(prepared: Prepared, books: Path, stamp: str) -> Path | None:
     The old books first become one file (no -wal, which would be read into the new ones) and are copied aside; then
     the new ones take their name in one step. Raises NotRestored before anything is exchanged.
     """
-    aside = None
+    aside = _free_name(books, stamp)
     if os.path.lexists(books):
-        aside = books.with_name(f"{books.stem}.replaced-{stamp}.db")
-        if os.path.lexists(aside):
-            raise NotRestored(f"{aside} is there already; try again in a second")
-        with _held_still(books) as is_whole:
-            _keep(books, aside)
+        # The plain file is closed last of all: closing it ends SQLite's locks on it.
+        with books.open("rb") as old, _held_still(books) as is_whole:
+            _keep(old, aside)
             if not is_whole:
                 _move_beside(books, aside)
             backup.sync(books.parent)
             prepared.file.rename(books)
             backup.sync(books.parent)
-    else:
-        # A -wal without its database belongs to nothing.
-        _move_beside(books, books.with_name(f"{books.stem}.replaced-{stamp}.db"))
-        prepared.file.rename(books)
-        backup.sync(books.parent)
-    return aside
+        return aside
+    # A -wal without its database belongs to nothing.
+    _move_beside(books, aside)
+    prepared.file.rename(books)
+    backup.sync(books.parent)
+    return None
+
+
+def _free_name(books: Path, stamp: str) -> Path:
+    """Two restores within a second each keep their own."""
+    suffixes = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    names = (books.with_name(f"{books.stem}.replaced-{stamp}{suffix}.db") for suffix in suffixes)
+    return next(name for name in names if not os.path.lexists(name))
 
 
 @contextlib.contextmanager
@@ -246,12 +259,12 @@ def _held_still(books: Path) -> Iterator[bool]:
         connection.close()
 
 
-def _keep(books: Path, aside: Path) -> None:
+def _keep(old: BinaryIO, aside: Path) -> None:
     """Every byte of the old books under their new name. No second name for the same file: SQLite finds a -wal by the
     name, so a file with two would be damaged by the next bot if we died here."""
     unfinished = aside.with_name(aside.name + UNFINISHED)
     try:
-        with books.open("rb") as old, os.fdopen(os.open(unfinished, _NEW, 0o600), "wb") as new:
+        with os.fdopen(os.open(unfinished, _NEW, 0o600), "wb") as new:
             shutil.copyfileobj(old, new, 1 << 20)
             new.flush()
             os.fsync(new.fileno())
@@ -271,8 +284,9 @@ def _move_beside(books: Path, aside: Path) -> None:
 
 def _clear(target: Path) -> None:
     """Remove what an earlier attempt that was cut short has left."""
-    for left in target.parent.glob(f"{target.name}*"):
-        left.unlink()
+    for left in list(target.parent.iterdir()):
+        if left.name.startswith(target.name):
+            left.unlink()
 
 
 def discard(prepared: Prepared) -> None:

@@ -30,6 +30,7 @@ class Place:
     books: Path
     settings: Path
     plan: Plan | None
+    spare_bytes: int = SPARE_BYTES
 
 
 def notes(tx: Tx, place: Place, now: int) -> Iterator[str]:
@@ -67,10 +68,10 @@ def _files(folder: Path, *beginnings: str) -> list[Path]:
 def _room(place: Place) -> Iterator[str]:
     """A full disk stops the stall; one that can't take a copy stops the backups."""
     size = sum(_size(place.books.with_name(place.books.name + suffix)) for suffix in _BESIDE)
-    folders = {place.books.parent: SPARE_BYTES}
+    folders = {place.books.parent: place.spare_bytes}
     if place.plan is not None and (place.plan.folder.is_dir() or place.plan.makes_folder):
         folder = place.plan.folder if place.plan.folder.is_dir() else place.plan.folder.parent
-        folders[folder] = SPARE_BYTES + size
+        folders[folder] = place.spare_bytes + size
     for folder, needed in folders.items():
         try:
             free = shutil.disk_usage(folder).free

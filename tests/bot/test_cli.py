@@ -96,7 +96,7 @@ def test_a_shell_gets_json_alone_on_stdout_and_0(tmp_path: Path) -> None:
 
 def test_a_shell_gets_one_line_and_not_0_for_a_missing_configuration(tmp_path: Path) -> None:
     done = livestall(tmp_path, "doctor")
-    assert done.returncode == 1
+    assert done.returncode == 78  # EX_CONFIG, for systemd's RestartPreventExitStatus
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "cp config.example.toml config.toml" in done.stderr
@@ -118,7 +118,7 @@ def test_help_names_every_command(desk: Desk, capsys: pytest.CaptureFixture[str]
 
 def test_of_several_faults_the_first_is_told_and_where_the_others_are(desk: Desk) -> None:
     config_file(desk.folder, stall={"currency": "XXQ"}, people={"owners": [-1]})
-    told = desk.fails("doctor")
+    told = desk.fails("doctor", code=78)
     assert "2 settings" in told
     assert "stall.currency" in told
     assert "livestall check" in told
@@ -137,7 +137,7 @@ def test_a_file_that_is_no_database_is_told(desk: Desk) -> None:
 def test_a_database_of_a_newer_version_is_refused(desk: Desk) -> None:
     assert desk.types("doctor") == 0
     desk.books(Tx.run, "PRAGMA user_version = 9999")
-    assert "upgrade livestall" in desk.fails("export", "orders")
+    assert "upgrade livestall" in desk.fails("export", "orders", code=78)
 
 
 # -- check --------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ async def test_a_signal_ends_the_wait_for_the_network(tmp_path: Path) -> None:
 async def test_a_refused_token_ends_it_with_a_sentence(tmp_path: Path, telegram: Server) -> None:
     token = "999:UNKNOWN"
     async with running(config_file(tmp_path, telegram={"base_url": telegram.base_url, "token": token})) as bot:
-        assert await bot.ends() == 1
+        assert await bot.ends() == 78
         assert "does not accept this token" in bot.said
         assert token not in bot.said
         assert "Traceback" not in bot.said
@@ -163,7 +163,7 @@ async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path, telegram
     async with await Store.open(tmp_path / "stall.db", now=NOON) as store:
         await store.write(lambda tx: tx.run("PRAGMA user_version = 9999"))
     async with running(config) as bot:
-        assert await bot.ends() == 1
+        assert await bot.ends() == 78
         assert "upgrade livestall" in bot.said
         assert bot.said.count("\n") == 1
 
