@@ -4,6 +4,7 @@ Owns what the operator sees of it. How a copy is made is in `storage.backup`.
 """
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TextIO
 from zoneinfo import ZoneInfo
@@ -47,15 +48,15 @@ def backup(config: Config, file: Path, screen: TextIO) -> str:
     return f"{file}: {size_of(copied.bytes)}, {orders}, checked, in {seconds:.1f} s"
 
 
-def shown_on(screen: TextIO, what: str) -> Progress:
+def shown_on(screen: TextIO, what: str, clock: Callable[[], float] = time.monotonic) -> Progress:
     """A line with the share that is done, where somebody is looking; nothing in a log or a pipe."""
     if not screen.isatty():
         return lambda _done: True
-    last = time.monotonic()
+    last = clock()
 
     def show(done: float) -> bool:
         nonlocal last
-        if (now := time.monotonic()) - last >= _EVERY_SECONDS:
+        if (now := clock()) - last >= _EVERY_SECONDS:
             last = now
             screen.write(f"\r{what} {done:4.0%}\r")
             screen.flush()
