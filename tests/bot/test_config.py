@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.backup import plan_of
 from bot.config import ConfigFaults, Listen, given, load
 from bot.config_webhook import is_same
 from shop import paycodes
@@ -469,3 +470,34 @@ def test_a_token_in_the_address_is_not_told(write: Write) -> None:
     url = "http://stall.example.org/987654321:AAHsecretsecretsecretsecret"
     for text in (with_webhook(url), with_webhook(url.replace(":AAH", "AAH"))):
         assert "AAHsecret" not in str(faults(write(text)))
+
+
+# -- Backups ------------------------------------------------------------------------------------------
+
+
+def test_the_time_of_a_backup_is_text_or_tomls_own_time(write: Write) -> None:
+    for written, minute in (('"04:00"', 240), ('"4:05"', 245), ("23:59:00", 1439)):
+        assert load(write(f"{GOOD}[backup]\nat = {written}\n")).backup.at == minute
+
+
+@pytest.mark.parametrize("written", ['"24:00"', '"noon"', "4", "true", '"04:60"', '""'])
+def test_a_time_of_day_that_is_none_is_told(write: Write, written: str) -> None:
+    told = faults(write(f"{GOOD}[backup]\nat = {written}\n"))
+    assert told.keys() == {"backup.at"}
+    assert told["backup.at"].endswith('expected a time of day from "00:00" to "23:59"')
+
+
+def test_the_folder_for_backups_counts_from_the_settings_and_unset_is_beside_the_database(write: Write) -> None:
+    path = write(f'{GOOD}[backup]\nfolder = "copies"\n')
+    chosen = plan_of(load(path))
+    assert chosen.folder == path.parent / "copies"
+    assert not chosen.makes_folder
+    unset = plan_of(load(write(f'{GOOD}[storage]\npath = "data/books.db"\n')))
+    assert unset.folder == path.parent / "data" / "backups"
+    assert unset.makes_folder
+
+
+def test_at_least_one_backup_is_kept(write: Write) -> None:
+    assert faults(write(f"{GOOD}[backup]\nkeep = 0\n")) == {
+        "backup.keep": "found 0, expected a whole number, 1 or more"
+    }
