@@ -3,6 +3,8 @@
 Tells one line a thing that is in order and one a fault; never stops at the first fault it could go past.
 """
 
+import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -12,6 +14,7 @@ from zoneinfo import ZoneInfo
 from telegram import WebhookInfo
 
 from bot import account, lock
+from bot.backup import plan_of
 from bot.books import configure_logs, open_books
 from bot.config import Config, ConfigFaults, load
 from bot.config_webhook import is_same
@@ -37,6 +40,7 @@ async def check(path: Path, good: Say, bad: Say) -> bool:
     # Without a good token the second question would only say the same again.
     is_well = await _is_well(config, (_token,), good, bad) and await _is_well(config, (_way_in,), good, bad)
     is_well &= await _is_well(config, (_addresses, _database) if _sites(config) else (_database,), good, bad)
+    is_well &= await _is_well(config, (_backups,), good, bad)
     zone = config.stall.timezone
     good(f"time zone: {zone}, where it is now {datetime.now(ZoneInfo(zone)):%Y-%m-%d %H:%M}")
     return is_well
@@ -109,3 +113,17 @@ async def _database(config: Config) -> str:
         if faults := await doctor.glance(store):
             raise CommandFailed(f"{path}: the file is damaged ({faults[0]}); go back to a backup")
     return f"database: {path}"
+
+
+async def _backups(config: Config) -> str:
+    """A folder that was chosen has to be there; the one beside the database is made by the bot."""
+    plan = plan_of(config)
+    if not config.backup.daily:
+        return "daily backups: switched off"
+    is_there, is_open = await asyncio.to_thread(lambda: (plan.folder.is_dir(), os.access(plan.folder, os.W_OK)))
+    if not plan.makes_folder and not is_there:
+        raise CommandFailed(f"backup.folder: there is no folder {plan.folder}; make it, or connect its disk")
+    if is_there and not is_open:
+        raise CommandFailed(f"backup.folder: this user may not write in {plan.folder}; check who owns it")
+    at = f"{plan.minute // 60:02}:{plan.minute % 60:02}"
+    return f"daily backups: at {at} there, the newest {plan.keep} are kept in {plan.folder}"

@@ -152,7 +152,20 @@ def test_check_lists_every_fault_of_the_configuration(desk: Desk) -> None:
 
 def test_check_goes_on_after_a_fault(desk: Desk) -> None:
     assert "telegram.base_url" in desk.fails("check")  # nothing listens there
-    assert [line.split(":")[0] for line in desk.out.splitlines()] == ["ok  config", "ok  database", "ok  time zone"]
+    told = ["ok  config", "ok  database", "ok  daily backups", "ok  time zone"]
+    assert [line.split(":")[0] for line in desk.out.splitlines()] == told
+
+
+def test_check_tells_of_a_folder_for_backups_that_is_not_there(desk: Desk) -> None:
+    config_file(desk.folder, backup={"folder": str(desk.folder / "disk")})
+    assert desk.types("check") == 1
+    assert f"backup.folder: there is no folder {desk.folder / 'disk'}" in desk.err
+    (desk.folder / "disk").mkdir()
+    assert desk.types("check") == 1
+    assert f"at 04:00 there, the newest 14 are kept in {desk.folder / 'disk'}" in desk.out
+    config_file(desk.folder, backup={"daily": False})
+    assert desk.types("check") == 1
+    assert "daily backups: switched off" in desk.out
 
 
 # -- import -------------------------------------------------------------------------------------------
