@@ -3,20 +3,23 @@
 Owns what the operator sees of it. How a copy is made is in `storage.backup`.
 """
 
+import asyncio
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot import lock
 from bot.config import Config
 from bot.failure import CommandFailed
+from bot.patience import patiently
 from storage import backup as copies
 from storage.backup import NotCopied, Progress
 from storage.daily import Plan
 
-_EVERY_SECONDS: Final = 0.2
+R = TypeVar("R")
 
 
 def plan_of(config: Config) -> Plan:
@@ -32,15 +35,15 @@ def plan_of(config: Config) -> Plan:
     )
 
 
-def backup(config: Config, file: Path, screen: TextIO) -> str:
+async def backup(config: Config, file: Path) -> str:
     """Copy the books into the new file; what to say about it. Raises CommandFailed, and then nothing is left."""
     database = config.storage.path
     lock.refuse_while_restoring(database)
-    if not database.exists():
+    if not await asyncio.to_thread(database.exists):
         raise CommandFailed(f"{database}: there are no books yet; `livestall run` makes them")
     begun = time.monotonic()
     try:
-        copied = copies.copy(database, file, shown_on(screen, "copying"))
+        copied = await in_a_thread("copying the books", lambda goes_on: copies.copy(database, file, goes_on))
     except NotCopied as error:
         raise CommandFailed(str(error)) from None
     seconds = time.monotonic() - begun
@@ -48,21 +51,14 @@ def backup(config: Config, file: Path, screen: TextIO) -> str:
     return f"{file}: {size_of(copied.bytes)}, {orders}, checked, in {seconds:.1f} s"
 
 
-def shown_on(screen: TextIO, what: str, clock: Callable[[], float] = time.monotonic) -> Progress:
-    """A line with the share that is done, where somebody is looking; nothing in a log or a pipe."""
-    if not screen.isatty():
-        return lambda _done: True
-    last = clock()
-
-    def show(done: float) -> bool:
-        nonlocal last
-        if (now := clock()) - last >= _EVERY_SECONDS:
-            last = now
-            screen.write(f"\r{what} {done:4.0%}\r")
-            screen.flush()
-        return True
-
-    return show
+async def in_a_thread(label: str, work: Callable[[Progress], R]) -> R:
+    """Run long work on files with a sign of life; Ctrl-C gives it up, and then it leaves nothing behind."""
+    leaving = threading.Event()
+    try:
+        async with patiently(label):
+            return await asyncio.to_thread(work, lambda _done: not leaving.is_set())
+    finally:
+        leaving.set()
 
 
 def size_of(number: int) -> str:

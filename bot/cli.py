@@ -174,7 +174,7 @@ def backup(
     from bot.backup import backup as copy
     from bot.books import quiet_settings
 
-    _print(copy(quiet_settings(config), file, sys.stderr))
+    _print(asyncio.run(copy(quiet_settings(config), file)))
 
 
 @app.command()

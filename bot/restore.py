@@ -3,13 +3,14 @@
 Owns the talk with the operator: what would be lost, and whether that is wanted. The exchange is in `storage.restore`.
 """
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 from bot import lock
-from bot.backup import shown_on
+from bot.backup import in_a_thread
 from bot.books import open_books
 from bot.config import Config
 from bot.failure import CommandFailed
@@ -58,9 +59,15 @@ class Restoring:
 
     def _restore(self, yes: bool, resend: bool) -> Iterator[str]:
         now = SystemClock().now()
-        prepared = exchange.prepare(self._file, self._books, now, shown_on(self._screen, "checking"))
         try:
+            prepared = asyncio.run(
+                in_a_thread(
+                    "checking the backup",
+                    lambda goes_on: exchange.prepare(self._file, self._books, now, goes_on),
+                )
+            )
             newer = exchange.newer(prepared, self._books)
+            erased = () if newer is None else newer.erased
             if newer is None or not newer.is_nothing:
                 yield from self._lost(newer)
                 if not yes:
@@ -70,12 +77,14 @@ class Restoring:
             stamp = f"{datetime.fromtimestamp(now / 1000, UTC):%Y%m%d-%H%M%S}"
             aside = exchange.put_in_place(prepared, self._books, stamp)
         finally:
-            exchange.discard(prepared)
+            exchange.discard(self._books)
         yield f"the books are back to {self._file}; the newest they know of is of {iso(settled.known_until)}"
         if aside is not None:
             yield f"the books of before are kept as {aside}"
         if kept is not None:
             yield f"they were at schema {prepared.schema} and are at this version's now; as they were: {kept}"
+        for person in erased:
+            yield f"person {person} was erased since, and is in the books again: `livestall erase {person}`"
         if settled.unpaid:
             yield f"{_counted(settled.unpaid, 'unpaid order')}: time to pay begins again at the bot's next start"
         if settled.set_aside:
@@ -97,7 +106,8 @@ class Restoring:
             (newer.money, f"money confirmed: {', '.join(map(str, newer.money))}"),
             (newer.repaid, f"money sent back: {', '.join(map(str, newer.repaid))}"),
             (newer.shipments, _counted(newer.shipments, "shipment")),
-            (newer.people, f"{_counted(newer.people, 'person').replace('persons', 'people')}"),
+            (newer.people, _counted(newer.people, "person", "people")),
+            (newer.erased, f"the erasure of {_counted(len(newer.erased), 'person', 'people')}"),
         )
         yield from (f"  {line}" for counted, line in told if counted)
 
@@ -111,5 +121,5 @@ class Restoring:
             raise CommandFailed("nothing was changed")
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _counted(number: int, noun: str, nouns: str | None = None) -> str:
+    return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"

@@ -21,7 +21,7 @@ async def examine(config: Config, settings: Path) -> Findings:
 
     runs = lock.holder(config.storage.path) is not None
     plan = plan_of(config) if config.backup.daily else None
-    place = Place(books=config.storage.path, settings=settings, plan=plan)
+    place = Place(books=config.storage.path, settings=settings, plan=plan, oldest_ms=config.privacy.backups)
     table = routes()
     known = Known(steps=frozenset(table.steps), kinds=frozenset(table.all_kinds()))
     async with open_books(config) as store, patiently("recounting the books"):

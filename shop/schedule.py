@@ -6,6 +6,9 @@ Never reads a clock. Instants are UTC milliseconds.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from shop.moments import When, at_wall
 
 SECOND_MS = 1000
 MINUTE_MS = 60 * SECOND_MS
@@ -37,13 +40,12 @@ def next_daily(minute: int, zone: tzinfo, after: int) -> int:
     Every day has one: a minute that a clock change skips is the first instant after the gap, one that happens twice
     is the first of the two.
     """
-    day = datetime.fromtimestamp(after / SECOND_MS, zone).replace(
-        tzinfo=None, hour=0, minute=0, second=0, microsecond=0
-    )
+    here = datetime.fromtimestamp(after / SECOND_MS, zone).replace(tzinfo=None)
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
     for ahead in range(-1, 3):
-        at_ms, _ = _instant(day + timedelta(days=ahead, minutes=minute), zone)
-        if at_ms > after:
-            return at_ms
+        found = at_wall(midnight + timedelta(days=ahead, minutes=minute), zone, after)
+        if isinstance(found, When):
+            return found.at_ms
     raise ValueError(f"no day after {after} in {zone}")
 
 

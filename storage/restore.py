@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from shop.money import Money
-from storage import backup, recovery
+from storage import backup, pseudonyms, recovery
 from storage.backup import UNFINISHED, NotCopied, Progress, Why
 from storage.connection import Tx
 from storage.migrate import ChangedMigration, NewerDatabase, known, migrate, verify
@@ -37,7 +37,8 @@ class NotRestored(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newer:
-    """What is in the books of now and not in the copy. `moved`: orders whose state has changed since."""
+    """What is in the books of now and not in the copy. `moved`: orders whose state has changed since. `erased`: people
+    who have been erased since, and whom the copy still knows."""
 
     orders: int = 0
     codes: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Newer:
     repaid: tuple[Money, ...] = ()
     shipments: int = 0
     people: int = 0
+    erased: tuple[int, ...] = ()
 
     @property
     def is_nothing(self) -> bool:
@@ -71,7 +73,7 @@ def prepare(file: Path, books: Path, now: int, progress: Progress) -> Prepared:
     if books.exists() and file.samefile(books):
         raise NotRestored(f"{file} is the database itself; name a backup of it")
     version = _schema_of(file)
-    target = books.with_name(f"{books.name}.restoring")
+    target = _prepared_beside(books)
     _clear(target)
     try:
         backup.copy(file, target, progress)
@@ -171,7 +173,14 @@ _SUMS = """
     WHERE t.status = '{status}' AND NOT EXISTS ({same} AND m.status = '{status}')
     GROUP BY t.currency ORDER BY t.currency
 """
-_PEOPLE = "SELECT count(*) FROM books.people AS n WHERE NOT EXISTS (SELECT 1 FROM main.people WHERE id = n.id)"
+_PEOPLE = """
+    SELECT count(*) FROM books.people AS n
+    WHERE n.id < :no_person AND NOT EXISTS (SELECT 1 FROM main.people WHERE id = n.id)
+"""
+_ERASED = """
+    SELECT m.id FROM main.people AS m
+    WHERE m.id < :no_person AND NOT EXISTS (SELECT 1 FROM books.people WHERE id = m.id) ORDER BY m.id
+"""
 
 
 def newer(prepared: Prepared, books: Path) -> Newer | None:
@@ -206,7 +215,8 @@ def _compared(tx: Tx) -> Newer:
         money=sums("payments", "confirmed"),
         repaid=sums("refunds", "done"),
         shipments=count("shipments", "supplier_id"),
-        people=tx.value(_PEOPLE),
+        people=tx.value(_PEOPLE, no_person=pseudonyms.NOBODY),
+        erased=tuple(row["id"] for row in tx.all(_ERASED, no_person=pseudonyms.NOBODY)),
     )
 
 
@@ -289,6 +299,10 @@ def _clear(target: Path) -> None:
             left.unlink()
 
 
-def discard(prepared: Prepared) -> None:
-    """The prepared books are not wanted."""
-    _clear(prepared.file)
+def discard(books: Path) -> None:
+    """What was prepared for these books is not wanted, or not needed any more."""
+    _clear(_prepared_beside(books))
+
+
+def _prepared_beside(books: Path) -> Path:
+    return books.with_name(f"{books.name}.restoring")

@@ -25,17 +25,20 @@ _BESIDE: Final = ("", "-wal", "-shm")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the books are. `settings` may be no file; `plan` is None when daily copies are switched off."""
+    """Where the books are. `settings` may be no file; `plan` is None when daily copies are switched off; a copy older
+    than `oldest_ms` holds people who may have been erased since."""
 
     books: Path
     settings: Path
     plan: Plan | None
     spare_bytes: int = SPARE_BYTES
+    oldest_ms: int | None = None
 
 
 def notes(tx: Tx, place: Place, now: int) -> Iterator[str]:
     """One line for each thing worth knowing."""
     yield from _open_to_others(place)
+    yield from _too_old(place, now)
     yield from _room(place)
     if place.plan is None:
         yield "daily backups are switched off ([backup] daily); make some yourself with `livestall backup FILE`"
@@ -45,17 +48,31 @@ def notes(tx: Tx, place: Place, now: int) -> Iterator[str]:
 
 def _open_to_others(place: Place) -> Iterator[str]:
     """Names, addresses and the token are nobody else's business."""
-    private = [place.settings, *(place.books.with_name(place.books.name + suffix) for suffix in _BESIDE)]
-    if place.plan is not None:
-        private += _files(place.plan.folder, f"{place.plan.stem}-")
-    private += _files(place.books.parent, f"{place.books.stem}.before-", f"{place.books.stem}.replaced-")
-    for file in private:
+    books = [place.books.with_name(place.books.name + suffix) for suffix in _BESIDE]
+    for file in (place.settings, *books, *_copies_of(place)):
         try:
             mode = file.stat().st_mode
         except OSError:
             continue
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield f"{file} can be read by other users (mode {stat.S_IMODE(mode):o}); `chmod 600 {file}`"
+
+
+def _copies_of(place: Place) -> list[Path]:
+    """Every copy the program has made by itself."""
+    stem = place.books.stem
+    daily_ones = [] if place.plan is None else _files(place.plan.folder, f"{place.plan.stem}-")
+    return daily_ones + _files(place.books.parent, f"{stem}.before-", f"{stem}.replaced-")
+
+
+def _too_old(place: Place, now: int) -> Iterator[str]:
+    for file in _copies_of(place):
+        try:
+            age = now - int(file.stat().st_mtime * 1000)
+        except OSError:
+            continue
+        if place.oldest_ms is not None and age > place.oldest_ms:
+            yield f"{file} is {_span(age)} old, older than [privacy] backups says; delete it if nobody needs it"
 
 
 def _files(folder: Path, *beginnings: str) -> list[Path]:

@@ -1,7 +1,6 @@
 """`backup`, `restore` and `outbox list` as an operator types them: what they say, and what they leave alone."""
 
 import asyncio
-import io
 import os
 import pty
 import shutil
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 
 from bot import lock
-from bot.backup import shown_on
 from playground.api import Playground
 from playground.limits import Limits
 from playground.server import serve
@@ -84,21 +82,6 @@ def test_a_backup_never_overwrites_and_says_where_there_is_no_folder(desk: Desk,
 def test_without_books_there_is_nothing_to_back_up(desk: Desk) -> None:
     assert "there are no books yet" in desk.fails("backup", desk.folder / "copy.db")
     assert not (desk.folder / "stall.db").exists()
-
-
-class Screen(io.StringIO):
-    """A terminal somebody looks at."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_what_is_done_is_shown_now_and_then_where_somebody_looks_and_nowhere_else() -> None:
-    moments = iter([0.0, 0.1, 0.3, 0.35, 0.9])
-    for screen, shown in ((Screen(), "\rcopying  20%\r\rcopying 100%\r"), (io.StringIO(), "")):
-        progress = shown_on(screen, "copying", lambda: next(moments))
-        assert all(progress(done) for done in (0.1, 0.2, 0.3, 1.0))
-        assert screen.getvalue() == shown
 
 
 async def test_a_backup_beside_a_running_bot(tmp_path: Path) -> None:

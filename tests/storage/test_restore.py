@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shop.money import Money
-from storage import backup, doctor, payments, restore
+from storage import backup, doctor, payments, pseudonyms, restore
 from storage.clock import HOUR, MINUTE
 from storage.connection import Tx
 from storage.migrate import known
@@ -50,13 +50,13 @@ class Shelf:
         try:
             return restore.newer(prepared, self.books)
         finally:
-            restore.discard(prepared)
+            restore.discard(self.books)
 
     def is_restored(self, file: Path | None = None) -> Path | None:
         prepared = self.prepares(file)
         restore.settle(prepared, file=self.copy, terms=TERMS, resend=False, now=LATER)
         aside = restore.put_in_place(prepared, self.books, "20260310-050000")
-        restore.discard(prepared)
+        restore.discard(self.books)
         return aside
 
     def refuses(self, file: Path) -> str:
@@ -167,6 +167,18 @@ async def test_everything_that_is_newer_is_counted(shelf: Shelf) -> None:
     )
 
 
+async def test_people_who_were_erased_since_are_named_because_the_copy_knows_them_still(shelf: Shelf) -> None:
+    await shelf.writes(lambda tx: seed.person(tx, 7007))
+    shelf.is_copied()
+
+    def erased(tx: Tx) -> None:
+        pseudonyms.take(tx, LATER)
+        tx.run("DELETE FROM people WHERE id = 7007")
+
+    await shelf.writes(erased)
+    assert shelf.newer() == Newer(erased=(7007,))
+
+
 async def test_only_a_few_orders_are_named(shelf: Shelf) -> None:
     await shelf.writes(lambda tx: [trade.place(tx, BEN, (1, 1)) for _ in range(restore.NAMED + 2)])
     newer = shelf.newer()
@@ -197,7 +209,7 @@ async def test_books_somebody_has_open_are_left_alone(shelf: Shelf) -> None:
         prepared = shelf.prepares()
         with pytest.raises(NotRestored, match=r"another command has .* open; try again"):
             restore.put_in_place(prepared, shelf.books, "20260310-050000")
-        restore.discard(prepared)
+        restore.discard(shelf.books)
         await store.write(lambda tx: trade.place(tx, BEN, (1, 1)))
     assert await shelf.orders() == 2
     assert shelf.names() == {"livestall.db", "copy.db"}

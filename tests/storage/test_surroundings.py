@@ -74,6 +74,18 @@ async def test_a_disk_with_too_little_room_is_told(store: Store, place: Place) -
     assert all(note.startswith("only ") and note.endswith("make room") for note in told)
 
 
+async def test_copies_that_get_older_than_people_were_told_are_named(store: Store, place: Place) -> None:
+    file = await made(store, place, NOON)
+    kept = store.path.with_name("livestall.replaced-20260201-000000.db")
+    kept.touch(mode=0o600)
+    for copy, age in ((file, DAY), (kept, 31 * DAY)):
+        os.utime(copy, ((NOON - age) / 1000, (NOON - age) / 1000))
+    dated = replace(place, oldest_ms=30 * DAY)
+    assert await notes(store, dated) == [
+        f"{kept} is 31 days old, older than [privacy] backups says; delete it if nobody needs it"
+    ]
+
+
 async def test_copies_that_are_switched_off_are_told(store: Store, place: Place) -> None:
     off = Place(books=place.books, settings=place.settings, plan=None)
     assert any("switched off" in note for note in await notes(store, off))
