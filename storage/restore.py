@@ -37,8 +37,8 @@ class NotRestored(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newer:
-    """What is in the books of now and not in the copy. `moved`: orders whose state has changed since. `erased`: people
-    who have been erased since, and whom the copy still knows."""
+    """What is in the books of now and not in the copy. `moved`: orders whose state has changed since. `erased`: who
+    has been erased since, and is still in the copy."""
 
     orders: int = 0
     codes: tuple[str, ...] = ()
