@@ -19,8 +19,9 @@ from typing import Final
 from storage.clock import DAY
 from storage.connection import BUSY_TIMEOUT_MS
 
-STEP: Final = 20_000
-"""SQLite's steps between two looks at the progress; some milliseconds."""
+STEP: Final = 200_000
+"""SQLite's steps between two looks at the progress: some milliseconds. Each look needs the interpreter's lock, which a
+busy bot holds nearly always."""
 
 UNFINISHED: Final = ".part"
 """What the name of a copy ends with until it is whole."""
@@ -66,11 +67,14 @@ def _goes_on(_done: float) -> bool:
     return True
 
 
-def copy(source: Path, target: Path, progress: Progress = _goes_on, *, step: int = STEP) -> Copied:
+def copy(
+    source: Path, target: Path, progress: Progress = _goes_on, *, read_only: bool = False, step: int = STEP
+) -> Copied:
     """Copy the books at `source`, as they are when it begins, to the new file `target` (mode 0600).
 
     `VACUUM INTO` from a connection of its own, then SQLite's own check of the copy and a comparison of rows. Blocks
-    for as long as that takes: run it in a thread. Raises NotCopied.
+    for as long as that takes: run it in a thread. `read_only` leaves a file that nobody else has open as it is to the
+    last byte (its -wal is not taken in), and takes four times as long. Raises NotCopied.
     """
     if os.path.lexists(target):
         raise NotCopied(Why.EXISTS, f"{target} is there already; give another name, nothing is overwritten")
@@ -79,7 +83,7 @@ def copy(source: Path, target: Path, progress: Progress = _goes_on, *, step: int
     try:
         os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         try:
-            orders = _write(source, unfinished, progress, step)
+            orders = _write(source, unfinished, progress, read_only, step)
             _settle(unfinished, target)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -89,9 +93,11 @@ def copy(source: Path, target: Path, progress: Progress = _goes_on, *, step: int
         raise _told(error, source, target) from error
 
 
-def _write(source: Path, unfinished: Path, progress: Progress, step: int) -> int:
+def _write(source: Path, unfinished: Path, progress: Progress, read_only: bool, step: int) -> int:
     """Fill the empty file; returns how many orders are in it."""
-    with _reading(f"{source.absolute().as_uri()}?mode=ro") as books:
+    # A read-only connection knows no CHECKs (sqlite3AddCheckConstraint leaves them out), so its tables are not those
+    # of the copy, and SQLite carries over every row singly instead of whole pages.
+    with _reading(f"{source.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}") as books:
         # Pages are counted from the header: a copy is never much larger.
         size = books.execute("PRAGMA page_count").fetchone()[0] * books.execute("PRAGMA page_size").fetchone()[0]
         _watch(books, step, lambda: progress(min(unfinished.stat().st_size / max(size, 1), 1.0)))
@@ -235,7 +241,7 @@ def make_folder(folder: Path) -> None:
         raise _told(error, folder, folder) from error
 
 
-def before_migration(source: Path, number: int, books: Path | None = None) -> Path:
+def before_migration(source: Path, number: int, books: Path | None = None, *, read_only: bool = False) -> Path:
     """The copy that is kept when a newer schema comes: `livestall.before-0004.db` beside the books.
 
     `number` is the first migration that will run, `books` the file the copy is named after if it is not `source`.
@@ -246,7 +252,7 @@ def before_migration(source: Path, number: int, books: Path | None = None) -> Pa
         suffix = "" if attempt == 1 else f"-{attempt}"
         target = named.with_name(f"{named.stem}.before-{number:04}{suffix}.db")
         try:
-            return copy(source, target).file
+            return copy(source, target, read_only=read_only).file
         except NotCopied as error:
             if error.why is not Why.EXISTS:
                 raise NotCopied(

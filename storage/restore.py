@@ -76,7 +76,7 @@ def prepare(file: Path, books: Path, now: int, progress: Progress) -> Prepared:
     target = _prepared_beside(books)
     _clear(target)
     try:
-        backup.copy(file, target, progress)
+        backup.copy(file, target, progress, read_only=True)
     except NotCopied as error:
         damaged = error.why is Why.DAMAGED
         raise NotRestored(f"{file} is damaged; take another backup" if damaged else str(error)) from error
@@ -96,7 +96,7 @@ def keep_older(prepared: Prepared, file: Path, books: Path) -> Path | None:
     """
     missing = [step.number for step in known() if step.number > prepared.schema]
     try:
-        return backup.before_migration(file, missing[0], books) if missing else None
+        return backup.before_migration(file, missing[0], books, read_only=True) if missing else None
     except NotCopied as error:
         raise NotRestored(str(error)) from error
 
