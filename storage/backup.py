@@ -20,8 +20,8 @@ from storage.clock import DAY
 from storage.connection import BUSY_TIMEOUT_MS
 
 STEP: Final = 200_000
-"""SQLite's steps between two looks at the progress: some milliseconds. Each look needs the interpreter's lock, which a
-busy bot holds nearly always."""
+"""SQLite's steps between two looks at the progress: some milliseconds. Each look needs the interpreter's lock, which
+a busy bot holds nearly always."""
 
 UNFINISHED: Final = ".part"
 """What the name of a copy ends with until it is whole."""

@@ -149,12 +149,12 @@ class Migrate:
         connection.close()
 
     def looks(self) -> str:
-        """Any schema on the way; beyond the first, the copy of before is there."""
+        """Any schema on the way; beyond the first, the copy of before is there (each start between adds one)."""
         assert orders(self.books) == self.orders
         copies = list(self.folder.glob("stall.before-*.db"))
-        assert all((orders(copy), version(copy)) == (self.orders, 1) for copy in copies)
+        assert all(orders(copy) == self.orders for copy in copies)
         found = version(self.books)
-        assert found == 1 or copies
+        assert found == 1 or 1 in [version(copy) for copy in copies], "there is no copy of before"
         return f"schema {found}"
 
 
