@@ -56,7 +56,7 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "offer.added",
     ),
     "privacy": ("data.exported", "erasure.begun", "erasure.done"),
-    "settings": ("inbox.retried",),
+    "settings": ("inbox.retried", "books.restored", "outbox.freed"),
 }
 ACTIONS = frozenset(action for actions in BY_KIND.values() for action in actions)
 
