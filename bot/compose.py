@@ -47,7 +47,7 @@ from handlers.wording import Voice
 from scheduler import due, rights
 from scheduler.dispatch import Dispatch
 from scheduler.wakeups import Wakeups
-from storage import people, revocations
+from storage import people, revocations, waitlist
 from storage.clock import Clock, SystemClock
 from storage.orders import OrderPolicy
 from storage.store import Store
@@ -179,6 +179,7 @@ async def _running(
             username = application.bot.username
             await store.write(people.bot_seen, bot=application.bot.id, username=username, now=clock.now())
             await store.write(revocations.set_owners, config.people.owners, clock.now())
+            await store.write(waitlist.set_rules, hold_ms=config.waiting_list.hold)
             routes = handlers.routes()
             voice = Voice(routes.all_kinds(), settings, translations, username)
             _route(application, Router(routes, voice))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from storage import erasures, inbox, recount, stock
+from storage import erasures, inbox, lapses, recount, stock
 from storage.clock import MINUTE
 from storage.connection import Tx
 from storage.store import Store
@@ -58,6 +58,7 @@ def _findings(tx: Tx, faults: list[str], now: int, bot_is_running: bool) -> Find
             *_set_aside(tx),
             *_receipts(tx),
             *_late(tx, now, bot_is_running),
+            *lapses.overlooked(tx, now),
         ),
     )
 
@@ -151,6 +152,8 @@ def _late(tx: Tx, now: int, bot_is_running: bool) -> Iterator[str]:
         yield f"{_counted(orders, 'unpaid order')} not expired in time, {why}"
     if reminders := tx.value(_LATE_REMINDERS, before=now - LATE_MS):
         yield f"{_counted(reminders, 'stream reminder')} not sent in time, {why}"
+    if holds := lapses.overdue(tx, now - LATE_MS):
+        yield f"{_counted(holds, 'hold')} of a waiting list not passed on in time, {why}"
     if erasing := erasures.overdue(tx, now - LATE_MS):
         yield f"{_counted(erasing, 'erasure')} of a person's data not finished in time, {why}"
 
