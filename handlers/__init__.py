@@ -28,11 +28,13 @@ from handlers import (
     progress,
     refusing,
     reporting,
+    restocking,
     sayings,
     smallprint,
     staffing,
     supplying,
     unasked,
+    waiting,
 )
 from handlers.routing import Routes
 
@@ -86,6 +88,8 @@ def routes() -> Routes:
             importing.TAPS,
             pictures.TAPS,
             offering.TAPS,
+            restocking.TAPS,
+            waiting.TAPS,
             announcing.TAPS,
             reporting.TAPS,
             operating.TAPS,
@@ -102,6 +106,7 @@ def routes() -> Routes:
             newproduct.STEPS,
             importing.STEPS,
             offering.STEPS,
+            restocking.STEPS,
             staffing.STEPS,
         ),
         kinds=_merged(
@@ -122,6 +127,8 @@ def routes() -> Routes:
             importing.KINDS,
             pictures.KINDS,
             offering.KINDS,
+            restocking.KINDS,
+            waiting.KINDS,
             announcing.KINDS,
             progress.KINDS,
             reporting.KINDS,

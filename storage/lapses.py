@@ -160,7 +160,7 @@ def next_due(tx: Tx, now: int) -> int | None:
 def overlooked(tx: Tx, now: int) -> list[str]:
     """A line for each offer that has units free for somebody who waits; for the operator."""
     return [
-        f"offer {listed.offer.id}: {listed.offer.free} units are free, and somebody on the waiting list could have them"
+        f"offer {listed.offer.id}: {listed.offer.free} units are free that somebody on the waiting list could have"
         for listed in _listed(tx)
         if listed.offer.free and listed.waits and waitlist.could_be_served(tx, listed.offer, now)
     ]
@@ -169,7 +169,8 @@ def overlooked(tx: Tx, now: int) -> list[str]:
 def overdue(tx: Tx, before: int) -> int:
     """How many holds ran out before that moment and were not passed on."""
     count: int = tx.value(
-        "SELECT count(*) FROM waitlist INDEXED BY waitlist_holds WHERE hold_until BETWEEN 1 AND :before", before=before
+        "SELECT count(*) FROM waitlist INDEXED BY waitlist_holds WHERE hold_until BETWEEN 1 AND :before",
+        before=before,
     )
     return count
 

@@ -20,6 +20,7 @@ from storage.streams import OutOfTurn
 from storage.waitlist import Line, Served
 
 PAGE = 10
+MOST_PRICE = 10**15  # minor units; nobody types more, and sums of them stay integers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +129,6 @@ def restock(
         return offer
     if offer.quantity is None:
         return Meanwhile(offer_id=offer_id)
-    if offer.quantity + more > MOST_PACKS:
-        return TooMany(offer_id=offer_id)
     return _supply(tx, actor, offer, offer.quantity + more, now, anchor)
 
 
@@ -143,9 +142,13 @@ def _changeable(tx: Tx, actor: int, offer_id: int, now: int) -> Offer | NotAllow
     return OutOfTurn(status=offer.stream_status) if offer.standing(now) is Standing.CLOSED else offer
 
 
-def _supply(tx: Tx, actor: int, offer: Offer, quantity: int | None, now: int, anchor: int | None) -> Supplied | Refusal:
+def _supply(
+    tx: Tx, actor: int, offer: Offer, quantity: int | None, now: int, anchor: int | None
+) -> Supplied | Refusal:
     if quantity == offer.quantity:
         return Same(offer_id=offer.id)
+    if quantity is not None and quantity > MOST_PACKS:
+        return TooMany(offer_id=offer.id)
     if not stock.set_quantity(tx, offer.id, quantity, now, "changed by the host"):
         return BelowTaken(offer_id=offer.id, wanted=quantity or 0, least=offer.taken)
     served = waitlist.serve(tx, offer.id, now)
@@ -193,7 +196,7 @@ def set_price(
         return Meanwhile(offer_id=offer_id)
     if price == was:
         return Same(offer_id=offer_id)
-    if price <= 0:
+    if not 0 < price <= MOST_PRICE:
         return NotFound()
     tx.run(_PRICE, id=offer_id, price=price)
     audit.note(tx, actor, "offer.price", f"offer:{offer_id}", now, was=was, price=price)

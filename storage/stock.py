@@ -79,7 +79,7 @@ _HELD_FOR = """
         WHERE entry_id = :entry AND offer_id = :offer)
 """
 _RELEASE = f"UPDATE offers SET taken = taken - :units WHERE id = :offer AND {_HELD_FOR}"  # noqa: S608
-_IS_HELD = f"SELECT {_HELD_FOR}"  # noqa: S608
+_IS_HELD = f"SELECT {_HELD_FOR}"
 _PUT_UP = "UPDATE offers SET quantity = quantity + :change WHERE id = :offer AND quantity + :change >= taken"
 _SET = "UPDATE offers SET quantity = :quantity WHERE id = :offer AND (:quantity IS NULL OR :quantity >= taken)"
 _PUT_UP_SO_FAR = "SELECT COALESCE(SUM(units), 0) FROM stock_movements WHERE offer_id = :offer AND kind = 'quantity'"
@@ -238,9 +238,7 @@ def _compare(
 ) -> list[Difference]:
     if expected == found:
         return []
-    return [
-        Difference(offer_id=offer, order_id=order, fact=fact, expected=expected, found=found, entry_id=entry)
-    ]
+    return [Difference(offer_id=offer, order_id=order, fact=fact, expected=expected, found=found, entry_id=entry)]
 
 
 def _some(units: int) -> None:

@@ -96,8 +96,11 @@ def leave(
     if is_offered:
         stock.release(tx, entry.offer_id, entry.id, entry.held, now, "declined")
     waitlist.end(tx, entry.id, Status.DECLINED if is_offered else Status.LEFT, now)
-    action = "waitlist.declined" if is_offered else "waitlist.left"
-    audit.note(tx, actor, action, f"offer:{entry.offer_id}", now, entry=entry.id, quantity=entry.quantity)
+    subject = f"offer:{entry.offer_id}"
+    if is_offered:
+        audit.note(tx, actor, "waitlist.declined", subject, now, entry=entry.id, quantity=entry.held)
+    else:
+        audit.note(tx, actor, "waitlist.left", subject, now, entry=entry.id, quantity=entry.quantity)
     if turn is None:
         outbox.tell(tx, actor, "waitlist_entry", now=now, anchor=anchor, entry=entry.id)
     if is_offered:

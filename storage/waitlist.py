@@ -50,7 +50,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """How long a list is: people and the packs they want, and how many of the people can't be reached just now."""
+    """How long a list is: people who can be served and the packs they want. `unreachable` people are passed over."""
 
     people: int
     units: int
@@ -60,7 +60,10 @@ class Line:
 # -- Looking ------------------------------------------------------------------------------------------------
 
 _VIEW = "SELECT * FROM waitlist WHERE id = :id"
-_OF = "SELECT * FROM waitlist INDEXED BY waitlist_live WHERE offer_id = :offer AND person_id = :person AND ended_at IS NULL"
+_OF = """
+    SELECT * FROM waitlist INDEXED BY waitlist_live
+    WHERE offer_id = :offer AND person_id = :person AND ended_at IS NULL
+"""
 _LIVE_OF = """
     SELECT * FROM waitlist INDEXED BY waitlist_by_person WHERE person_id = :person AND ended_at IS NULL ORDER BY id
 """
@@ -70,11 +73,15 @@ _BEFORE = """
     WHERE w.offer_id = :offer AND w.status = 'waiting' AND w.id < :id AND p.blocked_at IS NULL
 """
 _LINE = """
-    SELECT count(*) AS people, coalesce(sum(w.quantity), 0) AS units, count(p.blocked_at) AS unreachable
+    SELECT count(*) FILTER (WHERE p.blocked_at IS NULL) AS people,
+        coalesce(sum(w.quantity) FILTER (WHERE p.blocked_at IS NULL), 0) AS units, count(p.blocked_at) AS unreachable
     FROM waitlist AS w INDEXED BY waitlist_queue JOIN people AS p ON p.id = w.person_id
     WHERE w.offer_id = :offer AND w.status = 'waiting'
 """
-_HELD = "SELECT coalesce(sum(held), 0) FROM waitlist INDEXED BY waitlist_live WHERE offer_id = :offer AND ended_at IS NULL"
+_HELD = """
+    SELECT coalesce(sum(held), 0) FROM waitlist INDEXED BY waitlist_live
+    WHERE offer_id = :offer AND ended_at IS NULL
+"""
 
 
 def view(tx: Tx, entry: int) -> Entry | None:
@@ -192,7 +199,9 @@ def could_be_served(tx: Tx, offer: Offer, now: int) -> bool:
     somebody can be reached again."""
     if not offer.is_open(now):
         return False
-    return line(tx, offer.id).people > 0 if offer.free is None else _next(tx, offer, offer.free, 0) is not None
+    if offer.free is None:
+        return tx.one(_SOMEBODY, offer=offer.id) is not None
+    return _next(tx, offer, offer.free, 0) is not None
 
 
 _FRONT = """
@@ -207,12 +216,15 @@ _FRONT = """
 def _tell_passed(tx: Tx, offer: Offer, free: int, now: int) -> None:
     """Who is first with "all or nothing" and is passed over hears of it, once, and may settle for what there is."""
     front = tx.one(_FRONT, offer=offer.id)
-    if front is None or front["mode"] != Mode.ALL or not 0 < free < front["quantity"] or front["passed_at"] is not None:
+    if (
+        front is None
+        or front["mode"] != Mode.ALL
+        or not 0 < free < front["quantity"]
+        or front["passed_at"] is not None
+    ):
         return
     tx.run("UPDATE waitlist SET passed_at = :now WHERE id = :id", id=front["id"], now=now)
-    outbox.tell(
-        tx, front["person_id"], "waitlist_passed", now=now, lane=Lane.REMINDER, entry=front["id"], units=free
-    )
+    outbox.tell(tx, front["person_id"], "waitlist_passed", now=now, lane=Lane.REMINDER, entry=front["id"], units=free)
 
 
 _QUEUED = """
@@ -345,3 +357,9 @@ def _entry(row: sqlite3.Row) -> Entry:
         turn=row["turn"],
         hold_until=row["hold_until"],
     )
+
+
+def hold_ms(tx: Tx) -> int:
+    """How long units are held."""
+    length: int = tx.value("SELECT hold_ms FROM waitlist_rules")
+    return length
