@@ -60,10 +60,11 @@ def _lapse(tx: Tx, entry: Entry, now: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listed:
-    """An offer somebody waits for, or has units held of."""
+    """An offer somebody waits for, or has units held of. `wants_more`: somebody could use units of it."""
 
     offer: Offer
     waits: bool
+    wants_more: bool
 
     @property
     def is_called_off(self) -> bool:
@@ -84,9 +85,11 @@ _LISTED = """
             SELECT MIN(w.offer_id) FROM waitlist AS w INDEXED BY waitlist_live
             WHERE w.ended_at IS NULL AND w.offer_id > listed.offer_id)
         FROM listed WHERE listed.offer_id IS NOT NULL)
-    SELECT offer_id, EXISTS (
-        SELECT 1 FROM waitlist AS q INDEXED BY waitlist_queue
-        WHERE q.offer_id = listed.offer_id AND q.status = 'waiting') AS waits
+    SELECT offer_id,
+        EXISTS (SELECT 1 FROM waitlist AS q INDEXED BY waitlist_live
+            WHERE q.offer_id = listed.offer_id AND q.ended_at IS NULL AND q.held = 0) AS waits,
+        EXISTS (SELECT 1 FROM waitlist AS q INDEXED BY waitlist_queue
+            WHERE q.offer_id = listed.offer_id AND q.ended_at IS NULL AND q.held < q.quantity) AS wants_more
     FROM listed WHERE offer_id IS NOT NULL
 """
 
@@ -95,7 +98,7 @@ def _listed(tx: Tx) -> Iterator[_Listed]:
     for row in tx.all(_LISTED):
         offer = offers.view(tx, row["offer_id"])
         if offer is not None:
-            yield _Listed(offer=offer, waits=bool(row["waits"]))
+            yield _Listed(offer=offer, waits=bool(row["waits"]), wants_more=bool(row["wants_more"]))
 
 
 _OF_LIST = """
@@ -115,7 +118,7 @@ def tidy(tx: Tx, *, now: int, limit: int = 100) -> int:
     for listed in _listed(tx):
         if listed.is_over(now):
             done += _close(tx, listed, now, limit)
-        elif listed.waits and waitlist.could_be_served(tx, listed.offer, now):
+        elif listed.wants_more and waitlist.could_be_served(tx, listed.offer, now):
             served = waitlist.serve(tx, listed.offer.id, now)
             done += served.people + served.told
     return done
@@ -151,7 +154,7 @@ def next_due(tx: Tx, now: int) -> int | None:
         return now
     moments = [tx.value(_NEXT_HOLD)]
     for listed in _listed(tx):
-        if listed.is_over(now) or (listed.waits and waitlist.could_be_served(tx, listed.offer, now)):
+        if listed.is_over(now) or (listed.wants_more and waitlist.could_be_served(tx, listed.offer, now)):
             return now
         moments += [at for at in (listed.offer.opens_at, listed.offer.closes_at) if at is not None and at > now]
     return min((at for at in moments if at is not None), default=None)
@@ -162,7 +165,7 @@ def overlooked(tx: Tx, now: int) -> list[str]:
     return [
         f"offer {listed.offer.id}: {listed.offer.free} units are free that somebody on the waiting list could have"
         for listed in _listed(tx)
-        if listed.offer.free and listed.waits and waitlist.could_be_served(tx, listed.offer, now)
+        if listed.offer.free and listed.wants_more and waitlist.could_be_served(tx, listed.offer, now)
     ]
 
 

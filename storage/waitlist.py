@@ -50,7 +50,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """How long a list is: people who can be served and the packs they want. `unreachable` people are passed over."""
+    """How long a list is: people who can be served and the packs they still want. `unreachable` are passed over."""
 
     people: int
     units: int
@@ -68,15 +68,17 @@ _LIVE_OF = """
     SELECT * FROM waitlist INDEXED BY waitlist_by_person WHERE person_id = :person AND ended_at IS NULL ORDER BY id
 """
 _BEFORE = """
-    SELECT count(*) AS people, coalesce(sum(w.quantity), 0) AS units
+    SELECT count(*) AS people, coalesce(sum(w.quantity - w.held), 0) AS units
     FROM waitlist AS w INDEXED BY waitlist_queue JOIN people AS p ON p.id = w.person_id
-    WHERE w.offer_id = :offer AND w.status = 'waiting' AND w.id < :id AND p.blocked_at IS NULL
+    WHERE w.offer_id = :offer AND w.ended_at IS NULL AND w.held < w.quantity
+      AND w.id < :id AND p.blocked_at IS NULL
 """
 _LINE = """
     SELECT count(*) FILTER (WHERE p.blocked_at IS NULL) AS people,
-        coalesce(sum(w.quantity) FILTER (WHERE p.blocked_at IS NULL), 0) AS units, count(p.blocked_at) AS unreachable
+        coalesce(sum(w.quantity - w.held) FILTER (WHERE p.blocked_at IS NULL), 0) AS units,
+        count(p.blocked_at) AS unreachable
     FROM waitlist AS w INDEXED BY waitlist_queue JOIN people AS p ON p.id = w.person_id
-    WHERE w.offer_id = :offer AND w.status = 'waiting'
+    WHERE w.offer_id = :offer AND w.ended_at IS NULL AND w.held < w.quantity
 """
 _HELD = """
     SELECT coalesce(sum(held), 0) FROM waitlist INDEXED BY waitlist_live
@@ -102,13 +104,13 @@ def live_of(tx: Tx, person: int) -> list[Entry]:
 
 
 def entries_before(tx: Tx, entry: Entry) -> tuple[int, int]:
-    """(people, packs they want) before an entry. Who can't be reached is passed over, so they don't count."""
+    """(people, packs they still want) before an entry. Who can't be reached is passed over, so they don't count."""
     row = tx.all(_BEFORE, offer=entry.offer_id, id=entry.id)[0]
     return row["people"], row["units"]
 
 
 def line(tx: Tx, offer_id: int) -> Line:
-    """How many wait for an offer, without those units are held for."""
+    """How many wait for an offer, without those for whom all they want is held."""
     return Line(**dict(tx.all(_LINE, offer=offer_id)[0]))
 
 
@@ -126,19 +128,25 @@ def held_for(tx: Tx, offer_id: int, person: int) -> int:
 
 # -- Handing out --------------------------------------------------------------------------------------------
 
-_SOMEBODY = "SELECT 1 FROM waitlist INDEXED BY waitlist_queue WHERE offer_id = :offer AND status = 'waiting' LIMIT 1"
+_SOMEBODY = """
+    SELECT 1 FROM waitlist INDEXED BY waitlist_queue
+    WHERE offer_id = :offer AND ended_at IS NULL AND held < quantity LIMIT 1
+"""
 # Entries that are too large as a whole are passed over inside SQLite; the rule itself is `shop.waitlist.portion`.
 _NEXT = """
-    SELECT w.id, w.person_id, w.quantity, w.mode
+    SELECT w.id, w.person_id, w.quantity, w.held, w.mode
     FROM waitlist AS w INDEXED BY waitlist_queue JOIN people AS p ON p.id = w.person_id
-    WHERE w.offer_id = :offer AND w.status = 'waiting' AND w.id > :after
+    WHERE w.offer_id = :offer AND w.ended_at IS NULL AND w.held < w.quantity AND w.id > :after
       AND (w.mode = 'any' OR w.quantity <= :free) AND p.blocked_at IS NULL
+      AND (w.hold_until IS NULL OR w.hold_until > :now)
     ORDER BY w.id LIMIT 1
 """
+# More units in the same turn do not lengthen it: nobody keeps others waiting by not answering.
 _OFFER = """
-    UPDATE waitlist SET status = 'offered', held = :units, turn = turn + 1, offered_at = :now,
-        hold_until = :now + (SELECT hold_ms FROM waitlist_rules)
-    WHERE id = :id AND status = 'waiting'
+    UPDATE waitlist SET status = 'offered', held = held + :units, turn = turn + (held = 0),
+        offered_at = iif(held = 0, :now, offered_at),
+        hold_until = coalesce(hold_until, :now + (SELECT hold_ms FROM waitlist_rules))
+    WHERE id = :id AND ended_at IS NULL
     RETURNING turn
 """
 
@@ -146,9 +154,10 @@ _OFFER = """
 def serve(tx: Tx, offer_id: int, now: int) -> Served:
     """Hold what is free of an offer for those who wait, first come, first served, and tell them.
 
-    Costs one look-up where nobody waits. Passed over, with their place kept, are people who can't be reached, who
-    have reached their limit, and "all or nothing" while it is not all there. An offer that is not open serves nobody;
-    one that is unlimited lets its list go, a page at a time.
+    Costs one look-up where nobody waits. Who takes what there is and has a part already gets more, until their turn
+    is over. Passed over, with their place kept, are people who can't be reached, who have reached their limit, and
+    "all or nothing" while it is not all there. An offer that is not open serves nobody; one that is unlimited lets
+    its list go, a page at a time.
     """
     if tx.one(_SOMEBODY, offer=offer_id) is None:
         return Served()
@@ -159,7 +168,7 @@ def serve(tx: Tx, offer_id: int, now: int) -> Served:
         return _let_go(tx, offer, now)
     _tell_passed(tx, offer, offer.free, now)
     free, people, after = offer.free, 0, 0
-    while (found := _next(tx, offer, free, after)) is not None:
+    while (found := _next(tx, offer, free, after, now)) is not None:
         after, person, units = found
         if not stock.hold(tx, offer_id, after, units, now, "held for the waiting list"):
             raise RuntimeError(f"offer {offer_id} has fewer than {free} units free")
@@ -179,15 +188,15 @@ def serve(tx: Tx, offer_id: int, now: int) -> Served:
     return Served(people=people, units=offer.free - free)
 
 
-def _next(tx: Tx, offer: Offer, free: int, after: int) -> tuple[int, int, int] | None:
+def _next(tx: Tx, offer: Offer, free: int, after: int, now: int) -> tuple[int, int, int] | None:
     """The next entry that can be given something of `free`: (entry, person, units)."""
     while free > 0:
-        row = tx.one(_NEXT, offer=offer.id, after=after, free=free)
+        row = tx.one(_NEXT, offer=offer.id, after=after, free=free, now=now)
         if row is None:
             return None
         limit, person = offer.limit_per_buyer, row["person_id"]
-        room = None if limit is None else limit - offers.bought_by(tx, offer.id, person)
-        units = portion(Mode(row["mode"]), row["quantity"], room, free)
+        room = None if limit is None else limit - offers.bought_by(tx, offer.id, person) - row["held"]
+        units = portion(Mode(row["mode"]), row["quantity"] - row["held"], room, free)
         if units:
             return row["id"], person, units
         after = row["id"]
@@ -201,14 +210,13 @@ def could_be_served(tx: Tx, offer: Offer, now: int) -> bool:
         return False
     if offer.free is None:
         return tx.one(_SOMEBODY, offer=offer.id) is not None
-    return _next(tx, offer, offer.free, 0) is not None
+    return _next(tx, offer, offer.free, 0, now) is not None
 
 
 _FRONT = """
-    SELECT w.id, w.person_id, w.quantity, w.mode, e.passed_at
+    SELECT w.id, w.person_id, w.quantity, w.mode, w.passed_at
     FROM waitlist AS w INDEXED BY waitlist_queue JOIN people AS p ON p.id = w.person_id
-    JOIN waitlist AS e ON e.id = w.id
-    WHERE w.offer_id = :offer AND w.status = 'waiting' AND p.blocked_at IS NULL
+    WHERE w.offer_id = :offer AND w.ended_at IS NULL AND w.held < w.quantity AND p.blocked_at IS NULL
     ORDER BY w.id LIMIT 1
 """
 
@@ -228,16 +236,20 @@ def _tell_passed(tx: Tx, offer: Offer, free: int, now: int) -> None:
 
 
 _QUEUED = """
-    SELECT w.id, w.person_id, p.blocked_at IS NULL AS is_reachable
+    SELECT w.id, w.person_id, w.held, p.blocked_at IS NULL AS is_reachable
     FROM waitlist AS w INDEXED BY waitlist_queue JOIN people AS p ON p.id = w.person_id
-    WHERE w.offer_id = :offer AND w.status = 'waiting' ORDER BY w.id LIMIT :limit
+    WHERE w.offer_id = :offer AND w.ended_at IS NULL AND w.held < w.quantity ORDER BY w.id LIMIT :limit
 """
 
 
 def _let_go(tx: Tx, offer: Offer, now: int) -> Served:
-    """There is enough for everybody: the first page of the list is told to order; the clock does the next ones."""
+    """There is enough for everybody: the first page of the list is told to order; the clock does the next ones. What
+    is held for somebody stays held in its time."""
     rows = tx.all(_QUEUED, offer=offer.id, limit=PAGE)
     for row in rows:
+        if row["held"]:
+            tx.run("UPDATE waitlist SET quantity = held WHERE id = :id", id=row["id"])
+            continue
         end(tx, row["id"], Status.SERVED, now)
         if row["is_reachable"]:
             outbox.tell(tx, row["person_id"], "waitlist_served", now=now, lane=Lane.REMINDER, entry=row["id"])

@@ -21,7 +21,8 @@ CREATE TABLE waitlist (
     CHECK ((status IN ('waiting', 'offered')) = (ended_at IS NULL))
 ) STRICT;
 CREATE UNIQUE INDEX waitlist_live ON waitlist (offer_id, person_id) WHERE ended_at IS NULL;
-CREATE INDEX waitlist_queue ON waitlist (offer_id, id, person_id, quantity, mode) WHERE status = 'waiting';
+-- Who could use more units, those included for whom some are held and not all they want.
+CREATE INDEX waitlist_queue ON waitlist (offer_id, id) WHERE ended_at IS NULL AND held < quantity;
 CREATE INDEX waitlist_holds ON waitlist (hold_until) WHERE hold_until IS NOT NULL;
 CREATE INDEX waitlist_held_since ON waitlist (offered_at) WHERE hold_until IS NOT NULL;
 CREATE INDEX waitlist_by_person ON waitlist (person_id, id);
