@@ -191,15 +191,6 @@ async def _price(turn: Turn, dialog: Dialog, message: Message) -> None:
         await _back(turn, dialog, price=price)
 
 
-def read_price(text: str, currency: str) -> int | None:
-    """An amount above 0 as people type it, with or without the currency's sign, in minor units, or None."""
-    typed = text.strip().upper().removeprefix(currency).removesuffix(currency).strip(_PRICE_MARKS)
-    try:
-        return parse_decimal(typed, currency) or None
-    except AmountError:
-        return None
-
-
 async def _back(turn: Turn, dialog: Dialog, **found: Any) -> None:
     """The value is good: the card again, with it."""
     outcome = await turn.decide(
