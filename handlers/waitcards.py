@@ -24,11 +24,13 @@ _NUMBERS = (1, 2, 3, 5, 10, 20, 50)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
-    """An offer somebody may wait for: who waits already, and the quantity chosen, up to `most`."""
+    """An offer somebody may wait for: who waits already, packs in their orders, and the quantity chosen, up to `most`
+    (0: the limit is reached)."""
 
     offer: Offer
     people: int
     units: int
+    already: int
     quantity: int
     most: int
 
@@ -55,11 +57,13 @@ def load_joining(tx: Tx, params: Params, chat: int) -> Joining | None:
     if offer is None or stream is None or not streams.is_visible_to(tx, stream, chat):
         return None
     before = waitlist.line(tx, offer.id)
-    possible = most(offer.limit_per_buyer, offers.bought_by(tx, offer.id, chat), None)
+    already = offers.bought_by(tx, offer.id, chat)
+    possible = most(offer.limit_per_buyer, already, None)
     return Joining(
         offer=offer,
         people=before.people,
         units=before.units,
+        already=already,
         quantity=max(1, min(int(params["quantity"] or 1), possible)),
         most=possible,
     )
@@ -79,7 +83,7 @@ def _joining(face: Face, view: Joining) -> Rendered:
             t("waitlist.modes"),
         ]
     )
-    numbers = [number for number in _NUMBERS if number <= view.most]
+    numbers = [number for number in _NUMBERS if number <= max(1, view.most)]
     rows: Rows = (
         (
             face.button("fewer", "wjoin", offer.id, quantity - 1),

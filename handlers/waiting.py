@@ -30,6 +30,9 @@ async def ask(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
     view = await turn.look(waitcards.load_joining, {"offer": offer_id, "quantity": quantity}, turn.actor)
     if view is None:
         return _STALE
+    if not view.most:
+        await turn.show("limit_reached", offer=offer_id, limit=view.offer.limit_per_buyer, already=view.already)
+        return None
     await turn.show("waitlist_join", offer=offer_id, quantity=view.quantity)
     if quantity < 1:
         return Toast("offer.toast_least")

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from shop.offers import Standing
 from shop.streams import StreamStatus
 from shop.waitlist import Status
-from storage import audit, offers, outbox, people, stock, waitlist
+from storage import audit, offers, outbox, stock, waitlist
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Lane
 from storage.waitlist import Entry
+
+BLOCKED = 0
+"""The end of a hold whose person has blocked the bot: the database sets it with the block (0013_waitlist.sql)."""
 
 _DUE = """
     SELECT id FROM waitlist INDEXED BY waitlist_holds WHERE hold_until <= :now ORDER BY hold_until, id LIMIT :limit
@@ -46,8 +49,7 @@ def pass_on_due(tx: Tx, *, now: int, limit: int = 100) -> int:
 
 def _lapse(tx: Tx, entry: Entry, now: int) -> None:
     stock.release(tx, entry.offer_id, entry.id, entry.held, now, "hold ran out")
-    person = people.view(tx, entry.person_id)
-    if person is not None and not person.reachable:
+    if entry.hold_until == BLOCKED:
         waitlist.back_to_waiting(tx, entry, entry.quantity)
         return
     waitlist.end(tx, entry.id, Status.LAPSED, now)

@@ -238,7 +238,7 @@ async def test_the_list_closes_with_its_stream_and_says_so_once(stall: TestStall
     await lin.sends("/shop")
     await lin.taps_when("EGG")
     await lin.taps_when("加入候补")
-    await lin.taps_when("要么全要")
+    await lin.taps_when("凑齐才要")
     await lin.sees("您前面有1人，共1份")
     mark = bo.mark(), lin.mark()
     await becomes(stall, stream, status)
