@@ -209,7 +209,7 @@ async def test_announce_go_live_and_end_lead_to_the_report(stall: TestStall) -> 
     await hana.taps("Announce")
     desk = await hana.sees("announced")
     assert words(desk) == [
-        "Add products", "Preview", "Go live", "End stream", "Edit", "Report", "Cancel stream",
+        "Add products", "Preview", "Stock", "Go live", "End stream", "Edit", "Report", "Cancel stream",
     ]  # fmt: skip
     ann = stall.person("Ann")
     await order(ann, link, "EGG")
