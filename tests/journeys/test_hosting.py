@@ -215,7 +215,7 @@ async def test_announce_go_live_and_end_lead_to_the_report(stall: TestStall) -> 
     await order(ann, link, "EGG")
     await hana.taps("Go live")
     live = await hana.sees("Live now")
-    assert words(live) == ["Add products", "End stream", "Edit", "Report"]
+    assert words(live) == ["Add products", "End stream", "Stock", "Edit", "Report"]
     assert "1 to pay" in live.text
     await hana.taps("End stream")
     await hana.sees("End Tonggu spring stream now?")
