@@ -50,7 +50,7 @@ from scheduler import due, rights
 from scheduler.daily import daily_backup
 from scheduler.dispatch import Dispatch
 from scheduler.wakeups import Wakeups
-from storage import people, recovery, revocations
+from storage import people, recovery, revocations, waitlist
 from storage.clock import Clock, SystemClock
 from storage.orders import OrderPolicy
 from storage.store import Store
@@ -185,6 +185,7 @@ async def _running(
             if await store.write(recovery.open_again, terms=terms_of(config), now=clock.now()):
                 log.warning("these books were restored; unpaid orders have their time again")
             gaps = tuple(await store.read(recovery.gaps))
+            await store.write(waitlist.set_rules, hold_ms=config.waiting_list.hold)
             routes = handlers.routes()
             voice = Voice(routes.all_kinds(), settings, translations, username)
             _route(application, Router(routes, voice, gaps))

@@ -147,6 +147,10 @@ class Orders(Section):
     max_under_review: Count = Field(default=3, description="a whole number, 1 or more", ge=1)
 
 
+class WaitingList(Section):
+    hold: SomeMilliseconds = Field(default=10 * MINUTE, description="a duration")
+
+
 class Reminders(Section):
     before_start: LeadTimes = Field(
         default=(24 * HOUR, 1 * HOUR, 10 * MINUTE), description='a list of durations, such as ["24h", "1h", "10m"]'
@@ -184,6 +188,7 @@ class Config(BaseSettings):
     people: People = Field(description="a table [people]")
     privacy: Privacy = Field(default=Privacy(), description="a table [privacy]")
     orders: Orders = Field(default=Orders(), description="a table [orders]")
+    waiting_list: WaitingList = Field(default=WaitingList(), description="a table [waiting_list]")
     reminders: Reminders = Field(default=Reminders(), description="a table [reminders]")
     payments: Payments = Field(description="a table [payments]")
     web: Web = Field(default=Web(), description="a table [web]")

@@ -29,11 +29,13 @@ from handlers import (
     progress,
     refusing,
     reporting,
+    restocking,
     sayings,
     smallprint,
     staffing,
     supplying,
     unasked,
+    waiting,
 )
 from handlers.routing import Routes
 
@@ -87,6 +89,8 @@ def routes() -> Routes:
             importing.TAPS,
             pictures.TAPS,
             offering.TAPS,
+            restocking.TAPS,
+            waiting.TAPS,
             announcing.TAPS,
             reporting.TAPS,
             operating.TAPS,
@@ -103,6 +107,7 @@ def routes() -> Routes:
             newproduct.STEPS,
             importing.STEPS,
             offering.STEPS,
+            restocking.STEPS,
             staffing.STEPS,
         ),
         kinds=_merged(
@@ -123,6 +128,8 @@ def routes() -> Routes:
             importing.KINDS,
             pictures.KINDS,
             offering.KINDS,
+            restocking.KINDS,
+            waiting.KINDS,
             announcing.KINDS,
             progress.KINDS,
             reporting.KINDS,

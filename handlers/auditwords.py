@@ -34,6 +34,12 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "shipment.failed",
         "question.asked",
         "question.answered",
+        "waitlist.joined",
+        "waitlist.changed",
+        "waitlist.left",
+        "waitlist.declined",
+        "waitlist.lapsed",
+        "waitlist.closed",
     ),
     "streams": (
         "stream.created",
@@ -54,6 +60,8 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "product.restored",
         "product.undone",
         "offer.added",
+        "offer.quantity",
+        "offer.price",
     ),
     "privacy": ("data.exported", "erasure.begun", "erasure.done"),
     "settings": ("inbox.retried", "books.restored", "outbox.freed"),
@@ -61,7 +69,7 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
 ACTIONS = frozenset(action for actions in BY_KIND.values() for action in actions)
 
 # What nobody does: it follows from what somebody did, or from time.
-_BY_CLOCK = frozenset({"order.expired"})
+_BY_CLOCK = frozenset({"order.expired", "waitlist.lapsed", "waitlist.closed"})
 _FOLLOWS = frozenset({"order.paid", "order.completed", "order.cancelled", "refund.owed"})
 _UNKNOWN = "—"
 

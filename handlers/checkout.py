@@ -8,7 +8,7 @@ from typing import assert_never
 
 from telegram import Message
 
-from handlers import formats
+from handlers import formats, waitcards
 from handlers.routing import Step, Tap
 from handlers.translation import lines
 from handlers.turns import Toast, Turn
@@ -185,6 +185,7 @@ class Summary:
     checkout: int
     quote: Quote
     address: Address
+    kept_until: int | None
 
 
 def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
@@ -192,7 +193,8 @@ def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     quote = quotes.shown(tx, checkouts.wishes(dialog))
     if address is None or quote is None:
         return None
-    return Summary(checkout=dialog.id, quote=quote, address=address)
+    kept = waitcards.kept_until(tx, dialog.person, (one.offer.id for one in quote.lines))
+    return Summary(checkout=dialog.id, quote=quote, address=address, kept_until=kept)
 
 
 def _ask_summary(face: Face, summary: Summary) -> Rendered:
@@ -212,6 +214,7 @@ def _ask_summary(face: Face, summary: Summary) -> Rendered:
                 for one in summary.quote.lines
             ),
             t("checkout.total", total=face.money(summary.quote.sums.total)),
+            t("waitlist.held_until", when=face.deadline(summary.kept_until)) if summary.kept_until else None,
             t(
                 "checkout.ships_to",
                 recipient=where.recipient,

@@ -5,12 +5,13 @@ Owns wording and the largest quantity the buttons let through; whether it can be
 
 from dataclasses import dataclass
 
-from handlers import formats, pictures
+from handlers import formats, pictures, waitcards
 from handlers.translation import Html, lines
+from handlers.waitcards import Wait
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Availability, Standing, most
 from shop.streams import StreamStatus
-from storage import offers, streams, suppliers
+from storage import offers, streams, suppliers, waitlist
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
@@ -20,7 +21,8 @@ from storage.outbox import Params
 class OfferView:
     """An offer for one reader: packs `already` in standing orders, and the `quantity` chosen, within bounds.
 
-    `possible` is the most the reader can order now, 0 if nothing.
+    `possible` is the most the reader can order now, 0 if nothing: what is free and what is held for them. `wait` is
+    their place on the waiting list, `may_want` how many they could wait for.
     """
 
     offer: Offer
@@ -28,6 +30,8 @@ class OfferView:
     already: int
     possible: int
     quantity: int
+    wait: Wait | None = None
+    may_want: int = 0
 
 
 def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
@@ -38,13 +42,17 @@ def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
         return None
     supplier = suppliers.view(tx, offer.supplier_id)
     already = offers.bought_by(tx, offer.id, chat)
-    possible = most(offer.limit_per_buyer, already, offer.free)
+    wait = waitcards.wait_of(tx, waitlist.of(tx, offer.id, chat))
+    held = 0 if wait is None else wait.entry.held
+    possible = most(offer.limit_per_buyer, already, None if offer.free is None else offer.free + held)
     return OfferView(
         offer=offer,
         county="" if supplier is None else supplier.county,
         already=already,
         possible=possible,
         quantity=max(1, min(int(params["quantity"] or 1), possible)),
+        wait=wait,
+        may_want=most(offer.limit_per_buyer, already, None),
     )
 
 
@@ -136,7 +144,7 @@ def _closing(face: Face, view: OfferView) -> Html:
             return face.t("offer.opens", moment=face.moment(offer.opens_at))
         case Standing.NOT_YET:
             return face.t("offer.not_yet")
-        case Standing.OPEN if offer.is_sold_out:
+        case Standing.OPEN if offer.is_sold_out and view.possible == 0:
             return face.t("offer.sold_out")
         case Standing.OPEN if view.possible == 0:
             return face.t("offer.limit_used", packs=formats.packs(view.already, offer.units, face.lang))
@@ -152,8 +160,10 @@ def _closing(face: Face, view: OfferView) -> Html:
 def _rows(face: Face, view: OfferView) -> Rows:
     offer, quantity = view.offer, view.quantity
     back = (face.button("products", "offers", offer.stream_id),)
+    may_join = view.may_want if offer.is_sold_out else 0
+    waiting = waitcards.ways(face, offer, None if view.wait is None else view.wait.entry, may_join)
     if view.possible == 0 or not offer.is_open(face.now):
-        return (back,)
+        return (*waiting, back)
     return (
         (
             face.button("fewer", "offer", offer.id, quantity - 1),
@@ -161,6 +171,7 @@ def _rows(face: Face, view: OfferView) -> Rows:
             face.button("more", "offer", offer.id, quantity + 1),
         ),
         (face.button("order_now", "buy", offer.id, quantity),),
+        *waiting,
         back,
     )
 
@@ -181,6 +192,7 @@ def offer_card(face: Face, view: OfferView) -> Rendered:
             _source(face, view),
             face.t("offer.presale") if is_presale else None,
             _ships(face, offer),
+            None if view.wait is None else waitcards.standing(face, view.wait),
             _closing(face, view),
         ]
     )

@@ -4,12 +4,14 @@ Money sent for them is in `payment`, parcels in `supplying`.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from handlers import formats
+from handlers import formats, waitcards
 from handlers.fitting import around
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
+from handlers.waitcards import Wait
 from handlers.wording import MOST_CAPTION, MOST_TEXT, Button, Face, Kind, Kinds, QrPicture, Rendered
 from shop import paycodes
 from shop.orders import OrderStatus
@@ -159,13 +161,24 @@ def _order_card(face: Face, order: Order) -> Rendered:
     return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, order, with_code=True)))
 
 
-def _load_orders(tx: Tx, _params: Params, chat: int) -> list[Order]:
-    return orders.of_buyer(tx, chat)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mine:
+    """A buyer's newest orders, and what they wait for."""
+
+    orders: list[Order]
+    waits: tuple[Wait, ...]
 
 
-def _order_list(face: Face, found: list[Order]) -> Rendered:
+def _load_orders(tx: Tx, _params: Params, chat: int) -> Mine:
+    return Mine(orders=orders.of_buyer(tx, chat), waits=waitcards.waits_of(tx, chat))
+
+
+def _order_list(face: Face, mine: Mine) -> Rendered:
+    found = mine.orders
+    waiting, places = waitcards.listed(face, mine.waits)
     if not found:
-        return Rendered(text=face.t("orders.none"), rows=((face.button("streams", "streams"),),))
+        text = lines([face.t("orders.none"), waiting])
+        return Rendered(text=text, rows=(*places, (face.button("streams", "streams"),)))
     rows = tuple(
         (
             face.button(
@@ -181,7 +194,7 @@ def _order_list(face: Face, found: list[Order]) -> Rendered:
         )
         for order in found
     )
-    return Rendered(text=face.t("orders.title"), rows=rows)
+    return Rendered(text=lines([face.t("orders.title"), waiting]), rows=(*rows, *places))
 
 
 def _ask_cancel(face: Face, order: Order) -> Rendered:

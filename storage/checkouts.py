@@ -5,7 +5,7 @@ Owns the act `place` and the checkout's contents. The order itself is in `orders
 
 from dataclasses import dataclass
 
-from storage import addresses, audit, dialogs, outbox, quotes, stock
+from storage import addresses, audit, dialogs, outbox, quotes, waitlist
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
 from storage.people import NotFound
@@ -136,8 +136,6 @@ def place(
     )
     for quoted in quote.lines:
         offer, line = quoted.offer, quoted.line
-        if not stock.take(tx, offer.id, order, line.quantity, now, "order placed"):
-            return SoldOut(offer_id=offer.id, free=offer.free or 0)
         tx.run(
             _INSERT_LINE,
             order=order,
@@ -147,6 +145,8 @@ def place(
             discount=line.discount,
             total=line.total,
         )
+        if not waitlist.take(tx, offer.id, order, actor, line.quantity, now, "order placed"):
+            return SoldOut(offer_id=offer.id, free=offer.free or 0)
     dialogs.end(tx, dialog=checkout, now=now)
     tx.rings_due = True
     audit.note(tx, actor, "order.placed", f"order:{order}", now)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from storage import erasures, inbox, recount, recovery, roles, states, stock, surroundings
+from storage import erasures, inbox, lapses, recount, recovery, roles, states, stock, surroundings
 from storage.clock import MINUTE
 from storage.connection import Tx
 from storage.store import Store
@@ -77,6 +77,7 @@ def _findings(
             *_late(tx, now, bot_is_running),
             *_restored(tx),
             *(() if place is None else surroundings.notes(tx, place, now)),
+            *lapses.overlooked(tx, now),
         ),
     )
 
@@ -203,6 +204,8 @@ def _late(tx: Tx, now: int, bot_is_running: bool) -> Iterator[str]:
         yield f"{_counted(orders, 'unpaid order')} not expired in time, {why}"
     if reminders := tx.value(_LATE_REMINDERS, before=now - LATE_MS):
         yield f"{_counted(reminders, 'stream reminder')} not sent in time, {why}"
+    if holds := lapses.overdue(tx, now - LATE_MS):
+        yield f"{_counted(holds, 'hold')} of a waiting list not passed on in time, {why}"
     if erasing := erasures.overdue(tx, now - LATE_MS):
         yield f"{_counted(erasing, 'erasure')} of a person's data not finished in time, {why}"
     if told := tx.value(_LATE_BROADCASTS, before=now - LATE_MS):

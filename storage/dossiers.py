@@ -33,6 +33,7 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
         },
         "addresses": list(_addresses(tx, person)),
         "reminders_of_streams": list(_watched(tx, person)),
+        "waiting_lists": list(_waited(tx, person)),
         "orders": list(_orders(tx, person)),
         "questions": list(_questions(tx, person)),
         "roles": list(_roles(tx, person)),
@@ -72,6 +73,26 @@ _WATCHED = """
 def _watched(tx: Tx, person: int) -> Iterator[Record]:
     for row in tx.all(_WATCHED, person=person):
         yield {"stream": row["code"], "title": row["title"], "since": iso(row["since"])}
+
+
+_WAITED = """
+    SELECT w.*, p.code, s.code AS stream FROM waitlist AS w INDEXED BY waitlist_by_person
+    JOIN offers AS o ON o.id = w.offer_id JOIN products AS p ON p.id = o.product_id
+    JOIN streams AS s ON s.id = o.stream_id WHERE w.person_id = :person ORDER BY w.id
+"""
+
+
+def _waited(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_WAITED, person=person):
+        yield {
+            "code": row["code"],
+            "stream": row["stream"],
+            "quantity": row["quantity"],
+            "all_or_nothing": row["mode"] == "all",
+            "status": row["status"],
+            "joined_at": iso(row["joined_at"]),
+            "ended_at": iso(row["ended_at"]),
+        }
 
 
 _ORDERS = """

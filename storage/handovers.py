@@ -25,6 +25,7 @@ DIALOGS = {
     "import": Role.HOST,
     "product": Role.HOST,
     "newproduct": Role.HOST,
+    "lot": Role.HOST,
     "shipping": Role.SUPPLIER,
 }
 
@@ -32,6 +33,8 @@ DIALOGS = {
 _MESSAGES = {
     "receipt_more": Role.CASHIER,
     "report": Role.HOST,
+    "lot_supplied": Role.HOST,
+    "lot_repriced": Role.HOST,
     "stream_due_host": Role.HOST,
     "order_expired_host": Role.HOST,
     "import_card": Role.HOST,

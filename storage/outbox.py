@@ -280,6 +280,7 @@ def _settle_one(tx: Tx, sent: Row, outcome: Outcome, now: int) -> None:
                 )
         case Blocked():
             tx.run(_BLOCKED, chat=sent.chat_id, now=now)
+            tx.rings_due = True  # what the waiting list held for them is due now
             # The row itself by its id: with the clock set back it seems to come from the future.
             tx.run(_DROP_BLOCKED, chat=sent.chat_id, id=sent.id, now=now)
         case Migrated(chat_id=to):

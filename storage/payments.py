@@ -3,12 +3,13 @@
 Owns `payments` and the order's step to `paid`. Receipts' files are in `receipts`, money going back in `refunds`.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.orders import OrderStatus, balance, may_send_for_review, takes_receipts
 from shop.payments import PaymentStatus
-from storage import audit, endings, orders, outbox, receipts, refunds, roles, shipments, stock
+from storage import audit, endings, orders, outbox, receipts, refunds, roles, shipments, waitlist
 from storage.connection import Tx
 from storage.orders import OrderPolicy
 from storage.outbox import Lane
@@ -346,14 +347,17 @@ def _is_called_off(tx: Tx, order: orders.Order) -> bool:
 
 
 def _take_again(tx: Tx, order: orders.Order, now: int) -> bool:
-    """Take the units of an expired order again: all of them or none."""
-    taken: list[orders.OrderLine] = []
+    """Take the units of an expired order again: all of them or none. What the waiting list has got for its buyer
+    meanwhile counts."""
+    wanted = Counter[int]()
     for line in order.lines:
-        if not stock.take(tx, line.offer_id, order.id, line.quantity, now, "late payment"):
-            for back in taken:
-                stock.give_back(tx, back.offer_id, order.id, back.quantity, now, "late payment, not all there")
-            return False
-        taken.append(line)
+        wanted[line.offer_id] += line.quantity
+    rooms = {offer: waitlist.room(tx, offer, order.buyer_id) for offer in wanted}
+    if any(room is not None and room < wanted[offer] for offer, room in rooms.items()):
+        return False
+    for offer, units in wanted.items():
+        if not waitlist.take(tx, offer, order.id, order.buyer_id, units, now, "late payment"):
+            raise RuntimeError(f"order {order.id}: units that were there are gone inside one transaction")
     return True
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shop import offers as rules
 from shop.quotes import Line, Sums, sums
-from storage import offers, roles
+from storage import offers, roles, waitlist
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.people import NotFound
@@ -91,7 +91,9 @@ def check(tx: Tx, wish: Wish, buyer: int, now: int) -> Offer | Refusal:
         return NotFound()
     if not offer.stream_status.is_public and not roles.has_role(tx, buyer, roles.Role.HOST):
         return NotFound()
-    if not offer.is_open(now):
+    # What the waiting list has got is its person's to order, also when the sale has ended meanwhile.
+    held = waitlist.held_for(tx, offer.id, buyer)
+    if held < wish.quantity and not offer.is_open(now):
         return NotOpen(offer_id=offer.id)
     if offer.price != wish.price:
         return PriceChanged(offer_id=offer.id)
@@ -99,8 +101,8 @@ def check(tx: Tx, wish: Wish, buyer: int, now: int) -> Offer | Refusal:
         already = offers.bought_by(tx, offer.id, buyer)
         if not rules.allowed(offer.limit_per_buyer, already, wish.quantity):
             return LimitReached(offer_id=offer.id, limit=offer.limit_per_buyer, already=already)
-    if offer.free is not None and offer.free < wish.quantity:
-        return SoldOut(offer_id=offer.id, free=offer.free)
+    if offer.free is not None and offer.free + held < wish.quantity:
+        return SoldOut(offer_id=offer.id, free=offer.free + held)
     return offer
 
 

@@ -17,6 +17,8 @@ from handlers.cashier import REASONS
 from handlers.translation import LOCALES, Html, Translations, available, choose, escaped, lines
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
+from shop.waitlist import Mode, Status
+from storage.lots import Claim
 from storage.unfinished import Reason
 
 SOURCES = Path(__file__).parents[2]
@@ -36,6 +38,9 @@ FAMILIES: dict[str, frozenset[str]] = {
     "slip.already.": frozenset({"confirmed", "rejected"}),
     "privacy.open.": frozenset(Reason),
     "refund.reason.": frozenset({"late_money", "cannot_supply"}),
+    "waitlist.waiting_": frozenset(Mode),
+    "waitlist.ended.": frozenset(status for status in Status if not status.is_live),
+    "lot.claim.": frozenset(Claim),
     "audit.": ACTIONS,
     "button.audit_kind_": frozenset(KINDS_OF_ACTION),
     "button.audit_period_": frozenset(PERIODS),

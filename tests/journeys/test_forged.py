@@ -12,9 +12,9 @@ import pytest
 import handlers
 from handlers.sheets import read_catalogue
 from playground.people import Person
-from storage import addresses, albums, dialogs, imports, payments, shipments
+from storage import addresses, albums, dialogs, imports, payments, shipments, stock
 from storage.addresses import Address
-from storage.clock import DAY
+from storage.clock import DAY, HOUR
 from storage.connection import Tx
 from storage.imports import Received, SentFile
 from storage.receipts import Proof, ReceiptKind
@@ -46,13 +46,14 @@ class Things:
     parcel: int
     file: int
     change: int
+    wait: int
     dialogs: dict[str, int]
 
     @property
     def every(self) -> tuple[int, ...]:
         """All of their ids, and some of nothing."""
         known = (self.pending, self.paid, self.draft, self.stream, self.hidden_offer, self.product, self.payment,
-                 self.refund, self.parcel, self.file, self.change, *self.dialogs.values())  # fmt: skip
+                 self.refund, self.parcel, self.file, self.change, self.wait, *self.dialogs.values())  # fmt: skip
         return (*dict.fromkeys(known), 0, -1, 987_654, 2**63 - 1)
 
 
@@ -70,7 +71,8 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     checkouts: list[Case] = [*theirs, (987_654,)]
     hosts = verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add "
-        "archive shelve unshelve undo importgo importno importrows importagain"
+        "archive shelve unshelve undo importgo importno importrows importagain "
+        "lot lotmore lotqty lotprice"
     )
     return {
         # The buyer's.
@@ -80,7 +82,13 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
         "asksaid": theirs,
         **dict.fromkeys(verbs("received problem"), any_id),
+        **dict.fromkeys(verbs("wplace wleave"), any_id),
+        "wno": [(id_, 1) for id_ in things.every],
+        **{key: [(id_, 1, 1) for id_ in things.every] for key in verbs("wtake wpick")},
+        "wmode": [(id_, mode) for id_ in things.every for mode in ("any", "all", "nonsense")],
         # What is not public yet.
+        "wjoin": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
+        "wadd": [(things.hidden_offer, 1, "any"), (things.hidden_offer, 1, "nonsense"), (987_654, 1, "all")],
         **dict.fromkeys(verbs("stream remind unremind followat offers"), draft),
         "offersp": [(things.draft, 0), (things.draft, 3)],
         "offer": [(things.hidden_offer, 1)],
@@ -93,6 +101,10 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         # The host's.
         **dict.fromkeys(hosts, any_id),
         "pick": [(id_, page) for id_ in things.every for page in (0, 1, -1, 2**62)],
+        "lots": [(id_, page) for id_ in things.every for page in (0, -1, 2**62)],
+        "lotlow": [(id_, 0, was) for id_ in things.every for was in (50, -1)],
+        "lotwho": [(id_, 1, page) for id_ in things.every for page in (0, -1, 2**62)],
+        "lotback": [(id_, 1, 3600) for id_ in things.every],
         "addp": [(things.draft, things.product), (things.stream, things.product), (987_654, 987_654)],
         "editf": [(id_, field) for id_ in things.every for field in ("title", "when", "picture", "nonsense")],
         "skip": [(id_, step) for id_ in things.dialogs.values() for step in ("platforms", "picture", "title")],
@@ -155,6 +167,7 @@ async def trading(stall: TestStall) -> Things:
             parcel=parcel,
             file=_file(tx, now),
             change=tx.value("SELECT max(id) FROM product_changes"),
+            wait=_held_for(tx, ann, eggs, now),
             dialogs=_questions(tx, ann, eggs, ordered[0], parcel, draft.id, now),
         )
 
@@ -178,6 +191,21 @@ def _file(tx: Tx, now: int) -> int:
     return received.import_id
 
 
+def _held_for(tx: Tx, person: int, offer: int, now: int) -> int:
+    """Two units of an offer, held by its waiting list."""
+    entry = tx.insert(
+        "INSERT INTO waitlist (offer_id, person_id, quantity, mode, status, held, turn, hold_until, joined_at,"
+        " offered_at)"
+        " VALUES (:offer, :person, 2, 'all', 'offered', 2, 1, :until, :now, :now)",
+        offer=offer,
+        person=person,
+        until=now + HOUR,
+        now=now,
+    )
+    assert stock.hold(tx, offer, entry, 2, now, "test")
+    return entry
+
+
 def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int, now: int) -> dict[str, int]:
     """A question of every kind, each asked of somebody else: Ann has the checkout."""
     data: dict[str, dict[str, Any]] = {
@@ -191,6 +219,7 @@ def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int
         "import.file": {},
         "product.price": {"product": 1},
         "newproduct.lines": {},
+        "lot.price": {"offer": offer, "stream": draft, "was": 3600},
     }
     asked = {}
     for number, (name, held) in enumerate(data.items()):
@@ -254,7 +283,8 @@ HOSTS = frozenset(
     verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
         "offer offers offersp stream remind unremind followat buy order archive shelve unshelve undo pedit template "
-        "pnew"
+        "pnew "
+        "lots lot lotmore lotqty lotprice lotlow lotwho lotback wjoin wadd"
     )
 )
 CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order"))

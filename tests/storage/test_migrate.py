@@ -360,3 +360,36 @@ async def test_the_ledger_of_units_only_grows(store: Store) -> None:
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             await store.write(lambda tx, sql: tx.run(sql), change)
     assert await store.read(lambda tx: tx.value("SELECT sum(units) FROM stock_movements")) == 10
+
+
+def test_the_ledger_that_learns_holds_keeps_its_rows_its_numbers_and_its_locks(database: sqlite3.Connection) -> None:
+    """0013 makes `stock_movements` anew: what stood in it stands there still, and it stays append-only."""
+    database.execute("PRAGMA foreign_keys = ON")
+    steps = known()
+    at = next(index for index, step in enumerate(steps) if step.name == "0013_waitlist.sql")
+    migrate(database, NOON, steps[:at])
+    database.row_factory = sqlite3.Row
+    tx = Tx(database)
+    seed.staff_and_viewers(tx)
+    offer = seed.offer(tx, seed.stream(tx), seed.product(tx, seed.supplier(tx)), quantity=9)
+    order = seed.order(tx, seed.ANN, offer, 2)
+    for kind, units in (("take", 2), ("give_back", 1)):
+        tx.run(
+            "INSERT INTO stock_movements (id, offer_id, order_id, kind, units, reason, at)"
+            " VALUES (:id, :offer, :order, :kind, :units, 'before', :now)",
+            id=10 * units, offer=offer, order=order, kind=kind, units=units, now=NOON,
+        )  # fmt: skip
+    columns = "id, offer_id, order_id, kind, units, reason, at"
+    before = [tuple(row) for row in tx.all(f"SELECT {columns} FROM stock_movements ORDER BY id")]
+    migrate(database, NOON, steps)
+    assert [tuple(row) for row in tx.all(f"SELECT {columns} FROM stock_movements ORDER BY id")] == before
+    assert len(before) == 3
+    assert tx.all("PRAGMA foreign_key_check") == []
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        tx.run("DELETE FROM stock_movements")
+    for bad in ("'hold', NULL, NULL", "'take', NULL, NULL", "'gift', 1, NULL", "'quantity', 1, NULL"):
+        with pytest.raises(sqlite3.IntegrityError):
+            tx.run(
+                "INSERT INTO stock_movements (offer_id, units, reason, at, kind, order_id, entry_id)"
+                f" VALUES (1, 1, 'x', 1, {bad})"
+            )

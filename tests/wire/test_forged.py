@@ -16,7 +16,7 @@ from tests.wire.stall import Mode, wired_stall
 
 TRADE = (
     "orders", "order_lines", "offers", "stock_movements", "payments", "refunds", "shipments", "streams",
-    "roles", "invites", "products", "suppliers", "reminders", "broadcasts", "answers", "questions",
+    "roles", "invites", "products", "suppliers", "reminders", "broadcasts", "answers", "questions", "waitlist",
 )  # fmt: skip
 
 
