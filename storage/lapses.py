@@ -18,7 +18,7 @@ from storage.outbox import Lane
 from storage.waitlist import Entry
 
 BLOCKED = 0
-"""The end of a hold whose person has blocked the bot: the database sets it with the block (0013_waitlist.sql)."""
+"""The end of a hold whose person has blocked the bot: the database sets it with the block (0008_waitlist.sql)."""
 
 _DUE = """
     SELECT id FROM waitlist INDEXED BY waitlist_holds WHERE hold_until <= :now ORDER BY hold_until, id LIMIT :limit

@@ -363,10 +363,10 @@ async def test_the_ledger_of_units_only_grows(store: Store) -> None:
 
 
 def test_the_ledger_that_learns_holds_keeps_its_rows_its_numbers_and_its_locks(database: sqlite3.Connection) -> None:
-    """0013 makes `stock_movements` anew: what stood in it stands there still, and it stays append-only."""
+    """0008 makes `stock_movements` anew: what stood in it stands there still, and it stays append-only."""
     database.execute("PRAGMA foreign_keys = ON")
     steps = known()
-    at = next(index for index, step in enumerate(steps) if step.name == "0013_waitlist.sql")
+    at = next(index for index, step in enumerate(steps) if step.name == "0008_waitlist.sql")
     migrate(database, NOON, steps[:at])
     database.row_factory = sqlite3.Row
     tx = Tx(database)
