@@ -10,7 +10,8 @@ from handlers.translation import Html, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Availability, Standing, most
 from shop.streams import StreamStatus
-from storage import offers, streams, suppliers
+from storage import additions, carts, offers, streams, suppliers
+from storage.additions import OpenOrder
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
@@ -20,7 +21,8 @@ from storage.outbox import Params
 class OfferView:
     """An offer for one reader: packs `already` in standing orders, and the `quantity` chosen, within bounds.
 
-    `possible` is the most the reader can order now, 0 if nothing.
+    `possible` is the most the reader can order now, 0 if nothing; `carted` counts the lines of their cart, and
+    `open_order` is an unpaid order of theirs in the same stream.
     """
 
     offer: Offer
@@ -28,6 +30,8 @@ class OfferView:
     already: int
     possible: int
     quantity: int
+    carted: int = 0
+    open_order: OpenOrder | None = None
 
 
 def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
@@ -45,6 +49,8 @@ def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
         already=already,
         possible=possible,
         quantity=max(1, min(int(params["quantity"] or 1), possible)),
+        carted=carts.count(tx, chat),
+        open_order=additions.open_of(tx, chat, offer.stream_id),
     )
 
 
@@ -151,7 +157,7 @@ def _closing(face: Face, view: OfferView) -> Html:
 
 def _rows(face: Face, view: OfferView) -> Rows:
     offer, quantity = view.offer, view.quantity
-    back = (face.button("products", "offers", offer.stream_id),)
+    back = (face.button("products", "offers", offer.stream_id), *my_cart(face, view.carted))
     if view.possible == 0 or not offer.is_open(face.now):
         return (back,)
     return (
@@ -160,9 +166,25 @@ def _rows(face: Face, view: OfferView) -> Rows:
             face.button("quantity_chosen", "offer", offer.id, quantity, quantity=quantity),
             face.button("more", "offer", offer.id, quantity + 1),
         ),
-        (face.button("order_now", "buy", offer.id, quantity),),
+        (
+            face.button("order_now", "buy", offer.id, quantity),
+            face.button("add_to_cart", "tocart", offer.id, quantity, offer.price),
+        ),
+        *_open_order_row(face, view),
         back,
     )
+
+
+def _open_order_row(face: Face, view: OfferView) -> Rows:
+    order = view.open_order
+    if order is None or not order.is_in_time(face.now):
+        return ()
+    return ((face.button("add_to_order", "addopen", view.offer.id, view.quantity),),)
+
+
+def my_cart(face: Face, carted: int) -> tuple[Button, ...]:
+    """`My cart (3)`, if there is anything in it."""
+    return (face.button("my_cart", "cart", count=carted),) if carted else ()
 
 
 def offer_card(face: Face, view: OfferView) -> Rendered:
