@@ -1,7 +1,7 @@
 """`Add to my open order`: what an unpaid order would come to with more goods, and putting them in.
 
-Owns the dialog `addition` and its summary; at a checkout the same button stands on the checkout's own summary. What an
-order takes in, and until when, is decided by `storage.additions`.
+Owns the dialog `addition` and its summary; at a checkout the same button stands on the checkout's own summary. What
+an order takes in, and until when, is decided by `storage.additions`.
 """
 
 from dataclasses import dataclass

@@ -53,8 +53,8 @@ class CartView:
 
 
 def _load(tx: Tx, params: Params, chat: int) -> CartView:
-    """`at` is the moment of asking, `line` the place of the line to show, `gone` offers that have left. With a `note`,
-    the first line that is not in order is shown."""
+    """`at` is the moment of asking, `line` the place of the line to show, `gone` the offers that have left. With a
+    `note`, the first line that is not in order is shown."""
     at = int(params["at"] or 0)
     cart = carts.view(tx, chat, at)
     note = params.get("note")
