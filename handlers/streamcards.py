@@ -22,8 +22,7 @@ PLATFORMS_PER_ROW = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamView:
-    """A stream, what it sells (names by language), where the reader stands to it, and how many lines their cart has.
-    """
+    """A stream, what it sells (names by language), where the reader stands to it, how many lines their cart has."""
 
     stream: Stream
     products: tuple[dict[str, str], ...]
