@@ -233,7 +233,7 @@ def _question_card(face: Face, view: QuestionView) -> Rendered:
         [
             face.t("question.head", name=question.person_name),
             face.t("question.text", text=question.text) if question.text else None,
-            _facts(face, view.order, IN_TEXT if question.photo is None else IN_CAPTION),
+            _facts(face, view.order, IN_TEXT if question.photo is None else IN_CAPTION - len(question.text)),
             face.t("question.how") if answered is None else face.t("question.answered", name=answered),
         ]
     )

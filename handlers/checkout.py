@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from telegram import Message
 
 from handlers import formats, refusing
+from handlers.fitting import length
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -197,7 +198,7 @@ def summary_lines(face: Face, quote: Quote) -> list[Html]:
         )
         for one in quote.lines
     ]
-    if sum(map(len, full)) <= ROOM:
+    if sum(map(length, full)) <= ROOM:
         return full
     return [
         face.t(

@@ -23,7 +23,6 @@ from storage.outbox import Params
 from storage.people import NotFound
 from storage.roles import Role
 
-
 # Characters of an order's lines, beside all else that a text says: the longest order there can be has room.
 IN_TEXT = 2400
 
@@ -48,11 +47,11 @@ def goods(face: Face, order: Order, room: int = IN_TEXT) -> Html:
         face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang)) for line in order.lines
     ]
     ends = list(accumulate(length(line) + 1 for line in every))
-    if ends[-1] <= room:
+    if all(end <= room for end in ends):
         return lines(every)
     shown = max(1, sum(end + length(face.t.n("order.more_lines", len(every))) <= room for end in ends))
     more = len(every) - shown
-    return lines([*every[:shown], face.t.n("order.more_lines", more) if more else None])
+    return lines([*every[:shown], face.t.n("order.more_lines", more) if more > 0 else None])
 
 
 def around_goods(face: Face, before: Sequence[object], order: Order, after: Sequence[object], most: int) -> Html:

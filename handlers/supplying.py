@@ -8,6 +8,7 @@ from typing import assert_never
 from telegram import Message
 
 from handlers import formats
+from handlers.fitting import length
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -78,7 +79,7 @@ def _contents(face: Face, parcel: Shipment) -> list[Html]:
         )
         for line in parcel.lines
     ]
-    if sum(map(len, full)) <= ROOM:
+    if sum(map(length, full)) <= ROOM:
         return full
     return [
         face.t(
