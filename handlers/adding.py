@@ -13,7 +13,7 @@ from handlers.translation import lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Blank, Face, Kind, Kinds, Rendered
 from shop.orders import OrderStatus
-from storage import additions, checkouts, dialogs, offers, orders, quotes
+from storage import additions, checkouts, offers, orders, quotes
 from storage.additions import ADDITION, Added, OpenOrder, Shut, TooLong
 from storage.checkouts import AlreadyPlaced
 from storage.connection import Tx
@@ -51,7 +51,6 @@ async def begin_tap(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
 
 async def add_tap(turn: Turn, checkout: int, order_id: int) -> Toast | None:
     """`Add to my open order` under a summary: one tap decides."""
-    dialog = await turn.look(dialogs.view, checkout)
     outcome = await turn.decide(
         additions.add,
         actor=turn.actor,
@@ -72,10 +71,8 @@ async def add_tap(turn: Turn, checkout: int, order_id: int) -> Toast | None:
             return None
         case TooLong(most=most):
             return Toast("addition.too_long", {"most": most}, is_alert=True)
-        case _ if checkouts.is_of_cart(dialog):
-            return await refusing.answer_cart(turn, outcome)
         case _:
-            return await refusing.answer(turn, outcome)
+            return await refusing.answer_checkout(turn, checkout, outcome)
 
 
 def _load(tx: Tx, dialog: Dialog) -> Addition | None:

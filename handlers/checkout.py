@@ -51,7 +51,6 @@ async def buy(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
 
 async def place(turn: Turn, checkout: int) -> Toast | None:
     """`Place order`: one tap decides."""
-    dialog = await turn.look(dialogs.view, checkout)
     outcome = await turn.decide(
         checkouts.place,
         actor=turn.actor,
@@ -68,10 +67,8 @@ async def place(turn: Turn, checkout: int) -> Toast | None:
         case AlreadyPlaced(order_id=order):
             await turn.show("order_card", order=order)
             return Toast("checkout.already_placed")
-        case _ if checkouts.is_of_cart(dialog):
-            return await refusing.answer_cart(turn, outcome)
         case _:
-            return await refusing.answer(turn, outcome)
+            return await refusing.answer_checkout(turn, checkout, outcome)
 
 
 async def change_address(turn: Turn, checkout: int) -> Toast | None:

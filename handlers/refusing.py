@@ -10,7 +10,7 @@ from handlers import formats
 from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
 from shop.offers import Standing, most
-from storage import offers
+from storage import checkouts, dialogs, offers
 from storage.checkouts import AddressMissing, Refusal
 from storage.connection import Tx
 from storage.offers import Offer
@@ -45,9 +45,10 @@ async def answer(turn: Turn, refusal: Refusal) -> Toast | None:
             assert_never(refusal)
 
 
-async def answer_cart(turn: Turn, refusal: Refusal) -> Toast | None:
-    """A checkout of the cart can't be had as it stands: the cart says at which lines, and what is left to order."""
-    if isinstance(refusal, NotFound | AddressMissing):
+async def answer_checkout(turn: Turn, checkout: int, refusal: Refusal) -> Toast | None:
+    """The same of a whole checkout. One of the cart: the cart says at which lines, and what is left to order."""
+    dialog = await turn.look(dialogs.view, checkout)
+    if not checkouts.is_of_cart(dialog) or isinstance(refusal, NotFound | AddressMissing):
         return await answer(turn, refusal)
     await turn.show("cart", at=turn.now, line=0, note="cart.not_placed")
     return Toast("cart.toast_changed")

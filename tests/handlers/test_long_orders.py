@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handlers import routes
-from handlers.cart import PAGE
+from handlers.cartcards import PAGE
 from handlers.wording import QrPicture, Rendered
 from shop.orders import MOST_LINES
 from storage import addresses, carts, checkouts, questions
@@ -186,8 +186,8 @@ async def test_a_short_order_leaves_out_nothing(store: Store) -> None:
 TROUBLES = [
     ("UPDATE offers SET quantity = 0", "Sold out.", "已售罄。", [["Remove EGG"]]),
     ("UPDATE offers SET quantity = 1", "Only 1 box left.", "只剩1份了。", [["Take 1 box", "Remove EGG"]]),
-    ("UPDATE offers SET limit_per_buyer = 1", "Up to 1 per person; you have 0 in your orders.",
-     "每人限购1，您的订单里已有0。", [["Take 1 box", "Remove EGG"]]),
+    ("UPDATE offers SET limit_per_buyer = 1", "Up to 1 box per person; you have 0 boxes in your orders.",
+     "每人限购1份，您的订单里已有0份。", [["Take 1 box", "Remove EGG"]]),
     ("UPDATE offers SET closes_at = 1", "No longer on sale.", "已经停售。", [["Remove EGG"]]),
     ("UPDATE offers SET opens_at = 9000000000000000", "Not on sale yet.", "还没有开卖。", [["Remove EGG"]]),
     ("UPDATE offers SET price = 3900", "It was ¥36.00 and is ¥39.00 now.", "原来¥36.00，现在¥39.00。",
