@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from handlers import (
+    adding,
     announcing,
     asking,
     auditing,
     browse,
+    cart,
     cashier,
     changing,
     checkout,
@@ -60,6 +62,7 @@ def routes() -> Routes:
             privacy.COMMANDS,  # /privacy
             smallprint.COMMANDS,  # /terms /paysupport
             browse.COMMANDS,  # /streams /shop
+            cart.COMMANDS,  # /cart
             ordering.COMMANDS,  # /orders
             checkout.COMMANDS,  # /address
             cashier.COMMANDS,  # /payments /refunds
@@ -77,7 +80,9 @@ def routes() -> Routes:
             privacy.TAPS,
             browse.TAPS,
             asking.TAPS,
+            cart.TAPS,
             checkout.TAPS,
+            adding.TAPS,
             ordering.TAPS,
             payment.TAPS,
             cashier.TAPS,
@@ -98,7 +103,9 @@ def routes() -> Routes:
             auditing.TAPS,
         ),
         steps=_merged(
+            cart.STEPS,
             checkout.STEPS,
+            adding.STEPS,
             payment.STEPS,
             supplying.STEPS,
             asking.STEPS,
@@ -118,6 +125,8 @@ def routes() -> Routes:
             browse.KINDS,
             asking.KINDS,
             refusing.KINDS,
+            cart.KINDS,
+            adding.KINDS,
             ordering.KINDS,
             payment.KINDS,
             cashier.KINDS,

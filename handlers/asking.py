@@ -11,7 +11,7 @@ from telegram import Message
 
 from handlers import payment
 from handlers.entry import find_order
-from handlers.ordering import goods, status_line
+from handlers.ordering import IN_TEXT, goods, status_line
 from handlers.routing import CommandHandler, Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -31,6 +31,7 @@ from storage.roles import Role
 ASK = "ask"
 UNSAID = "unsaid"  # what a person wrote and nobody understood, kept until they say what to do with it
 MOST_QUESTION = 1_000
+MOST_GOODS = 500  # characters of an order's lines with the words under a picture: a caption takes 1,024 in all
 MOST_ANSWER = 3_000  # leaves room for the question it answers, within a message of 4,096
 MOST_QUOTED = 200
 
@@ -213,14 +214,14 @@ def _load_answer(tx: Tx, params: Params, chat: int) -> QuestionView | None:
     return QuestionView(question=view.question, order=view.order, answer=answer.text)
 
 
-def _facts(face: Face, order: Order | None) -> Html | None:
+def _facts(face: Face, order: Order | None, room: int = IN_TEXT) -> Html | None:
     """The order a question is about, as far as it can matter for the answer."""
     if order is None:
         return None
     return lines(
         [
             face.t("question.order", code=order.code),
-            goods(face, order),
+            goods(face, order, room),
             face.t("question.total", total=face.money(order.total), status=status_line(face, order)),
         ]
     )
@@ -233,7 +234,7 @@ def _question_card(face: Face, view: QuestionView) -> Rendered:
         [
             face.t("question.head", name=question.person_name),
             face.t("question.text", text=question.text) if question.text else None,
-            _facts(face, view.order),
+            _facts(face, view.order, IN_TEXT if question.photo is None else MOST_GOODS - len(question.text)),
             face.t("question.how") if answered is None else face.t("question.answered", name=answered),
         ]
     )

@@ -24,6 +24,7 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
     "money": ("payment.submitted", "payment.confirmed", "payment.rejected", "refund.owed", "refund.done"),
     "orders": (
         "order.placed",
+        "order.added",
         "order.paid",
         "order.completed",
         "order.cancelled",

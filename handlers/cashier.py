@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from handlers import formats
-from handlers.fitting import around
-from handlers.ordering import goods
+from handlers.ordering import around_goods
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -129,10 +128,10 @@ def _slip(face: Face, slip: Slip) -> Rendered:
     media = _file(files[0]) if files else None
     gone = [face.t("slip.file_gone")] if files and files[0].file_id else []
     return Rendered(
-        text=around([head, buyer], goods(face, order), after, most),
+        text=around_goods(face, [head, buyer], order, after, most),
         rows=_slip_buttons(face, slip),
         media=media,
-        without=around([head, buyer], goods(face, order), [*gone, *after], MOST_TEXT),
+        without=around_goods(face, [head, buyer], order, [*gone, *after], MOST_TEXT),
     )
 
 

@@ -3,30 +3,33 @@
 Talks to buyers only. What may be ordered and what it takes is decided by `storage.checkouts`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import assert_never
 
 from telegram import Message
 
-from handlers import formats, waitcards
+from handlers import formats, refusing, waitcards
+from handlers.fitting import length
 from handlers.routing import Step, Tap
-from handlers.translation import lines
+from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Rendered
 from shop import contacts
 from shop.contacts import ContactFault
-from storage import addresses, checkouts, dialogs, offers, outbox, quotes
+from storage import additions, addresses, checkouts, dialogs, offers, outbox, quotes
+from storage.additions import ADDITION, OpenOrder
 from storage.addresses import Address
-from storage.checkouts import AddressMissing, AlreadyPlaced, Placed, Refusal
+from storage.checkouts import AlreadyPlaced, Placed
 from storage.connection import Tx
 from storage.dialogs import Dialog
-from storage.people import NotFound
-from storage.quotes import LimitReached, NotOpen, PriceChanged, Quote, SoldOut, Wish
+from storage.quotes import Quote, Wish
 
 # The version of the sentence above `Place order`; change it whenever `checkout.perishable` changes its meaning.
 TERMS = "perishable-1"
 ADDRESS = "address"
+FIRST = "recipient"
 SUMMARY = "summary"
+ROOM = 2900  # characters of lines: the address and the rest have to fit into one message with them
 
 
 async def buy(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
@@ -38,12 +41,12 @@ async def buy(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
         checkouts.begin,
         actor=turn.actor,
         wish=Wish(offer_id=offer_id, quantity=quantity, price=offer.price),
-        first_step="recipient",
+        first_step=FIRST,
         summary_step=SUMMARY,
         now=turn.now,
         anchor=turn.anchor,
     )
-    return None if isinstance(outcome, Dialog) else await _refuse(turn, outcome)
+    return None if isinstance(outcome, Dialog) else await refusing.answer(turn, outcome)
 
 
 async def place(turn: Turn, checkout: int) -> Toast | None:
@@ -65,33 +68,7 @@ async def place(turn: Turn, checkout: int) -> Toast | None:
             await turn.show("order_card", order=order)
             return Toast("checkout.already_placed")
         case _:
-            return await _refuse(turn, outcome)
-
-
-async def _refuse(turn: Turn, refusal: Refusal) -> Toast | None:
-    """Say why it can't be ordered, and what can be done."""
-    match refusal:
-        case NotFound():
-            return Toast("tap.stale")
-        case SoldOut(offer_id=offer_id, free=0):
-            await turn.show("sold_out", offer=offer_id)
-            return Toast("checkout.sold_out_toast")
-        case SoldOut(offer_id=offer_id, free=free):
-            await turn.show("fewer_left", offer=offer_id, free=free)
-            return Toast("checkout.fewer_left_toast")
-        case LimitReached(offer_id=offer_id, limit=limit, already=already):
-            await turn.show("limit_reached", offer=offer_id, limit=limit, already=already)
-            return None
-        case NotOpen(offer_id=offer_id):
-            await turn.show("not_open", offer=offer_id)
-            return None
-        case PriceChanged(offer_id=offer_id):
-            await turn.show("price_changed", offer=offer_id)
-            return None
-        case AddressMissing():
-            return Toast("checkout.address_missing", is_alert=True)
-        case _:
-            assert_never(refusal)
+            return await refusing.answer_checkout(turn, checkout, outcome)
 
 
 async def change_address(turn: Turn, checkout: int) -> Toast | None:
@@ -102,8 +79,8 @@ async def change_address(turn: Turn, checkout: int) -> Toast | None:
     outcome = await turn.decide(
         dialogs.advance,
         dialog=dialog,
-        step="recipient",
-        data={"lines": dialog.data["lines"]},
+        step=FIRST,
+        data=checkouts.without_answers(dialog),
         now=turn.now,
         anchor=turn.anchor,
     )
@@ -111,23 +88,28 @@ async def change_address(turn: Turn, checkout: int) -> Toast | None:
 
 
 async def drop(turn: Turn, checkout: int) -> Toast | None:
-    """`Cancel` on the summary: nothing was ordered, nothing is kept."""
+    """`Cancel` on a summary: nothing was ordered, nothing is kept; a cart and an open order stay as they are."""
     dialog = await turn.look(dialogs.view, checkout)
-    if dialog is None or dialog.person != turn.actor or dialog.kind != checkouts.CHECKOUT:
+    if dialog is None or dialog.person != turn.actor or dialog.kind not in (checkouts.CHECKOUT, ADDITION):
         return Toast("tap.stale")
-    await turn.decide(_drop, actor=turn.actor, checkout=checkout, now=turn.now, anchor=turn.anchor)
+    await turn.decide(_drop, dialog=dialog, now=turn.now, anchor=turn.anchor)
     return None
 
 
-def _drop(tx: Tx, *, actor: int, checkout: int, now: int, anchor: int | None) -> None:
+def _drop(tx: Tx, *, dialog: Dialog, now: int, anchor: int | None) -> None:
     """Leave the checkout and say so."""
-    dialogs.end(tx, dialog=checkout, now=now)
-    outbox.tell(tx, actor, "say", now=now, anchor=anchor, key="checkout.dropped")
+    dialogs.end(tx, dialog=dialog.id, now=now)
+    key = "checkout.dropped"
+    if dialog.kind == ADDITION:
+        key = "addition.dropped"
+    elif checkouts.is_of_cart(dialog):
+        key = "cart.dropped"
+    outbox.tell(tx, dialog.person, "say", now=now, anchor=anchor, key=key)
 
 
 async def address_command(turn: Turn, _argument: str) -> None:
     """/address: see the saved address and give another."""
-    await turn.decide(dialogs.begin, actor=turn.actor, kind=ADDRESS, step="recipient", data={}, now=turn.now)
+    await turn.decide(dialogs.begin, actor=turn.actor, kind=ADDRESS, step=FIRST, data={}, now=turn.now)
 
 
 async def _answer_recipient(turn: Turn, dialog: Dialog, message: Message) -> None:
@@ -173,19 +155,20 @@ async def _next(turn: Turn, dialog: Dialog, step: str, **answer: str) -> None:
     await turn.decide(dialogs.advance, dialog=dialog, step=step, data={**dialog.data, **answer}, now=turn.now)
 
 
-async def _answer_summary(turn: Turn, dialog: Dialog, _message: Message) -> None:
+async def again(turn: Turn, dialog: Dialog, _message: Message) -> None:
     """Typed something where a button decides: show the summary again."""
     await turn.show("question", dialog=dialog.id, step=dialog.step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What stands above `Place order`."""
+    """What stands above `Place order`; `open_order` could take it in instead."""
 
     checkout: int
     quote: Quote
     address: Address
     kept_until: int | None
+    open_order: OpenOrder | None
 
 
 def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
@@ -193,26 +176,48 @@ def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     quote = quotes.shown(tx, checkouts.wishes(dialog))
     if address is None or quote is None:
         return None
-    kept = waitcards.kept_until(tx, dialog.person, (one.offer.id for one in quote.lines))
-    return Summary(checkout=dialog.id, quote=quote, address=address, kept_until=kept)
+    return Summary(
+        checkout=dialog.id,
+        quote=quote,
+        address=address,
+        kept_until=waitcards.kept_until(tx, dialog.person, (one.offer.id for one in quote.lines)),
+        open_order=additions.open_of(tx, dialog.person, quote.stream_id),
+    )
+
+
+def summary_lines(face: Face, quote: Quote) -> list[Html]:
+    """What is ordered, line by line; where they are many and long, without the unit and the price of one."""
+    full = [
+        face.t(
+            "checkout.line",
+            packs=formats.packs(one.line.quantity, one.offer.units, face.lang),
+            name=formats.name(one.offer.names, face.lang),
+            price=face.money(one.line.unit_price),
+            amount=face.money(one.line.amount),
+        )
+        for one in quote.lines
+    ]
+    if sum(map(length, full)) <= ROOM:
+        return full
+    return [
+        face.t(
+            "checkout.line_short",
+            quantity=one.line.quantity,
+            name=formats.name(one.offer.names, face.lang),
+            amount=face.money(one.line.amount),
+        )
+        for one in quote.lines
+    ]
 
 
 def _ask_summary(face: Face, summary: Summary) -> Rendered:
     t = face.t
     where = summary.address
+    order = _that_takes_it(face, summary)
     text = lines(
         [
             t("checkout.summary"),
-            *(
-                t(
-                    "checkout.line",
-                    packs=formats.packs(one.line.quantity, one.offer.units, face.lang),
-                    name=formats.name(one.offer.names, face.lang),
-                    price=face.money(one.line.unit_price),
-                    amount=face.money(one.line.amount),
-                )
-                for one in summary.quote.lines
-            ),
+            *summary_lines(face, summary.quote),
             t("checkout.total", total=face.money(summary.quote.sums.total)),
             t("waitlist.held_until", when=face.deadline(summary.kept_until)) if summary.kept_until else None,
             t(
@@ -221,19 +226,42 @@ def _ask_summary(face: Face, summary: Summary) -> Rendered:
                 phone=formats.phone(where.phone, face.settings.country),
                 address=where.address,
             ),
+            *_instead(face, summary, order),
             t("checkout.perishable"),
         ]
     )
+    add = () if order is None else ((face.button("add_to_order", "fold", summary.checkout, order.id),),)
     return Rendered(
         text=text,
         rows=(
             (face.button("place_order", "place", summary.checkout),),
+            *add,
             (
                 face.button("change_address", "readdr", summary.checkout),
                 face.button("cancel", "drop", summary.checkout),
             ),
         ),
     )
+
+
+def _that_takes_it(face: Face, summary: Summary) -> OpenOrder | None:
+    """The open order, if there is still time to add to it."""
+    order = summary.open_order
+    if order is None or not order.is_in_time(face.now) or order.currency != summary.quote.currency:
+        return None
+    return order
+
+
+def _instead(face: Face, summary: Summary, order: OpenOrder | None) -> Iterator[Html]:
+    """What the open order would come to with this."""
+    if order is not None:
+        yield face.t(
+            "addition.instead",
+            code=order.code,
+            before=face.money(order.total),
+            total=face.money(order.total + summary.quote.sums.total),
+            when=face.deadline(order.pay_by_then(face.settings.policy, face.now)),
+        )
 
 
 def _saved(tx: Tx, dialog: Dialog) -> tuple[Dialog, Address | None]:
@@ -263,7 +291,7 @@ def _ask_address(face: Face, _dialog: Dialog) -> Rendered:
 
 def _steps(kind: str) -> dict[str, Step]:
     return {
-        f"{kind}.recipient": Step(load=_saved, ask=_ask_recipient, answer=_answer_recipient),
+        f"{kind}.{FIRST}": Step(load=_saved, ask=_ask_recipient, answer=_answer_recipient),
         f"{kind}.phone": Step(ask=_ask_phone, answer=_answer_phone),
         f"{kind}.address": Step(ask=_ask_address, answer=_answer_address),
     }
@@ -279,5 +307,5 @@ TAPS = {
 STEPS = {
     **_steps(checkouts.CHECKOUT),
     **_steps(ADDRESS),
-    f"{checkouts.CHECKOUT}.{SUMMARY}": Step(load=_load_summary, ask=_ask_summary, answer=_answer_summary),
+    f"{checkouts.CHECKOUT}.{SUMMARY}": Step(load=_load_summary, ask=_ask_summary, answer=again),
 }

@@ -5,9 +5,8 @@ UTF-16 units after the tags are taken out (Bot API, sendMessage, sendPhoto and M
 """
 
 import re
-from collections.abc import Iterable
 
-from handlers.translation import Html, lines
+from handlers.translation import Html
 
 _PART = re.compile(r"<(?P<closing>/?)(?P<tag>[a-z-]+)[^>]*>|&(?:[a-z]+|#[0-9]+|#x[0-9a-f]+);|.", re.DOTALL)
 _CUT = "…"
@@ -16,7 +15,7 @@ _CUT = "…"
 def fitted(text: Html, most: int) -> Html:
     """The text itself if it fits into `most` units, else as much of it as does, with every tag closed."""
     # Tags and entities only make it longer than what is counted.
-    if _units(text) <= most or sum(_counted(part) for part in _PART.finditer(text)) <= most:
+    if _units(text) <= most or length(text) <= most:
         return text
     kept: list[str] = []
     open_: list[str] = []
@@ -34,11 +33,9 @@ def fitted(text: Html, most: int) -> Html:
     return Html("".join((*kept, _CUT, *closing)))
 
 
-def around(before: Iterable[object], middle: Html, after: Iterable[object], most: int) -> Html:
-    """The lines under one another with the middle shortened if need be: what comes after it has to stay."""
-    head, tail = lines(before), lines(after)
-    room = most - sum(_counted(part) for part in _PART.finditer(head + tail)) - 2
-    return lines([head, fitted(middle, max(1, room)), tail])
+def length(text: Html) -> int:
+    """How long Telegram finds a text, in UTF-16 units without tags."""
+    return sum(_counted(part) for part in _PART.finditer(text))
 
 
 def _counted(part: re.Match[str]) -> int:

@@ -11,7 +11,8 @@ from handlers.waitcards import Wait
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Availability, Standing, most
 from shop.streams import StreamStatus
-from storage import offers, streams, suppliers, waitlist
+from storage import additions, carts, offers, streams, suppliers, waitlist
+from storage.additions import OpenOrder
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
@@ -22,7 +23,8 @@ class OfferView:
     """An offer for one reader: packs `already` in standing orders, and the `quantity` chosen, within bounds.
 
     `possible` is the most the reader can order now, 0 if nothing: what is free and what is held for them. `wait` is
-    their place on the waiting list, `may_want` how many they could wait for.
+    their place on the waiting list, `may_want` how many they could wait for; `carted` counts the lines of their
+    cart, and `open_order` is an unpaid order of theirs in the same stream.
     """
 
     offer: Offer
@@ -32,6 +34,8 @@ class OfferView:
     quantity: int
     wait: Wait | None = None
     may_want: int = 0
+    carted: int = 0
+    open_order: OpenOrder | None = None
 
 
 def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
@@ -53,6 +57,8 @@ def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
         quantity=max(1, min(int(params["quantity"] or 1), possible)),
         wait=wait,
         may_want=most(offer.limit_per_buyer, already, None),
+        carted=carts.count(tx, chat),
+        open_order=additions.open_of(tx, chat, offer.stream_id),
     )
 
 
@@ -159,9 +165,9 @@ def _closing(face: Face, view: OfferView) -> Html:
 
 def _rows(face: Face, view: OfferView) -> Rows:
     offer, quantity = view.offer, view.quantity
-    back = (face.button("products", "offers", offer.stream_id),)
     may_join = view.may_want if offer.is_sold_out else 0
     waiting = waitcards.ways(face, offer, None if view.wait is None else view.wait.entry, may_join)
+    back = (face.button("products", "offers", offer.stream_id), *my_cart(face, view.carted))
     if view.possible == 0 or not offer.is_open(face.now):
         return (*waiting, back)
     return (
@@ -170,10 +176,26 @@ def _rows(face: Face, view: OfferView) -> Rows:
             face.button("quantity_chosen", "offer", offer.id, quantity, quantity=quantity),
             face.button("more", "offer", offer.id, quantity + 1),
         ),
-        (face.button("order_now", "buy", offer.id, quantity),),
+        (
+            face.button("order_now", "buy", offer.id, quantity),
+            face.button("add_to_cart", "tocart", offer.id, quantity, offer.price),
+        ),
+        *_open_order_row(face, view),
         *waiting,
         back,
     )
+
+
+def _open_order_row(face: Face, view: OfferView) -> Rows:
+    order = view.open_order
+    if order is None or not order.is_in_time(face.now):
+        return ()
+    return ((face.button("add_to_order", "addopen", view.offer.id, view.quantity),),)
+
+
+def my_cart(face: Face, carted: int) -> tuple[Button, ...]:
+    """`My cart (3)`, if there is anything in it."""
+    return (face.button("my_cart", "cart", count=carted),) if carted else ()
 
 
 def offer_card(face: Face, view: OfferView) -> Rendered:

@@ -3,11 +3,12 @@
 Money sent for them is in `payment`, parcels in `supplying`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from handlers import formats, waitcards
-from handlers.fitting import around
+from handlers.fitting import length
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -24,6 +25,9 @@ from storage.outbox import Params
 from storage.people import NotFound
 from storage.roles import Role
 
+# Characters of an order's lines, beside all else that a text says: the longest order there can be has room.
+IN_TEXT = 2400
+
 
 def load_order(tx: Tx, params: Params, _chat: int) -> Order | None:
     """The order a message is about."""
@@ -38,11 +42,23 @@ def _load_own(tx: Tx, params: Params, chat: int) -> Order | None:
     return order if order.buyer_id == chat or roles.has_role(tx, chat, Role.CASHIER, Role.HOST) else None
 
 
-def goods(face: Face, order: Order) -> Html:
-    """The lines of an order, one under another: "2 × Free-range eggs"."""
-    return lines(
+def goods(face: Face, order: Order, room: int = IN_TEXT) -> Html:
+    """The lines of an order, one under another: "2 × Free-range eggs". Where they go beyond `room` characters, as
+    many as fit and the number of the others: the order's own card has every line."""
+    every = [
         face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang)) for line in order.lines
-    )
+    ]
+    ends = list(accumulate(length(line) + 1 for line in every))
+    if all(end <= room for end in ends):
+        return lines(every)
+    shown = max(1, sum(end + length(face.t.n("order.more_lines", len(every))) <= room for end in ends))
+    more = len(every) - shown
+    return lines([*every[:shown], face.t.n("order.more_lines", more) if more > 0 else None])
+
+
+def around_goods(face: Face, before: Sequence[object], order: Order, after: Sequence[object], most: int) -> Html:
+    """A message of at most `most` characters with the order's lines in the middle: they give way to the rest."""
+    return lines([*before, goods(face, order, most - length(lines([*before, *after])) - 2), *after])
 
 
 def status_line(face: Face, order: Order) -> Html:
@@ -84,7 +100,7 @@ def _order_placed(face: Face, order: Order) -> Rendered:
     if order.status is not OrderStatus.PENDING or order.is_under_review:
         after = [t("order.total", total=face.money(order.total)), status_line(face, order)]
         rows = tuple((button,) for button in _buttons(face, order, with_code=False))
-        return Rendered(text=around([head], goods(face, order), after, most), rows=rows, media=media)
+        return Rendered(text=around_goods(face, [head], order, after, most), rows=rows, media=media)
     after = [
         t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
         *_account(face, method),
@@ -102,14 +118,14 @@ def _order_placed(face: Face, order: Order) -> Rendered:
         if other["name"] != method["name"]
     )
     return Rendered(
-        text=around([head], goods(face, order), after, most),
+        text=around_goods(face, [head], order, after, most),
         rows=(
             (face.button("i_have_paid", "paid", order.id),),
             *others,
             (face.button("cancel_order", "cancel", order.id), face.button("ask_the_stall", "ask", order.id)),
         ),
         media=media,
-        without=around([head], goods(face, order), [*after[:-1], instead, after[-1]], MOST_TEXT),
+        without=around_goods(face, [head], order, [*after[:-1], instead, after[-1]], MOST_TEXT),
     )
 
 

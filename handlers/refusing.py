@@ -1,18 +1,58 @@
 """Why an offer can't be ordered just now, and what can be done instead.
 
-Owns the messages only; the reasons come from `storage.checkouts`.
+Owns the messages, and which of them answers a refusal; the reasons come from `storage.checkouts`.
 """
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from handlers import formats, waitcards
+from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Standing, most
-from storage import offers, waitlist
+from storage import checkouts, dialogs, offers, waitlist
+from storage.checkouts import AddressMissing, Refusal
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
+from storage.people import NotFound
+from storage.quotes import LimitReached, NotOpen, PriceChanged, SoldOut
 from storage.waitlist import Entry
+
+
+async def answer(turn: Turn, refusal: Refusal) -> Toast | None:
+    """Say why it can't be ordered, and what can be done."""
+    match refusal:
+        case NotFound():
+            return Toast("tap.stale")
+        case SoldOut(offer_id=offer_id, free=0):
+            await turn.show("sold_out", offer=offer_id)
+            return Toast("checkout.sold_out_toast")
+        case SoldOut(offer_id=offer_id, free=free):
+            await turn.show("fewer_left", offer=offer_id, free=free)
+            return Toast("checkout.fewer_left_toast")
+        case LimitReached(offer_id=offer_id, limit=limit, already=already):
+            await turn.show("limit_reached", offer=offer_id, limit=limit, already=already)
+            return None
+        case NotOpen(offer_id=offer_id):
+            await turn.show("not_open", offer=offer_id)
+            return None
+        case PriceChanged(offer_id=offer_id):
+            await turn.show("price_changed", offer=offer_id)
+            return None
+        case AddressMissing():
+            return Toast("checkout.address_missing", is_alert=True)
+        case _:
+            assert_never(refusal)
+
+
+async def answer_checkout(turn: Turn, checkout: int, refusal: Refusal) -> Toast | None:
+    """The same of a whole checkout. One of the cart: the cart says at which lines, and what is left to order."""
+    dialog = await turn.look(dialogs.view, checkout)
+    if not checkouts.is_of_cart(dialog) or isinstance(refusal, NotFound | AddressMissing):
+        return await answer(turn, refusal)
+    await turn.show("cart", at=turn.now, line=0, note="cart.not_placed")
+    return Toast("cart.toast_changed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,18 @@
 """Placing an order: from a checkout dialog to an order that holds its units.
 
-Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`.
+Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`; goods that
+go into an order of before are in `additions`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from storage import addresses, audit, dialogs, outbox, quotes, waitlist
+from storage import addresses, audit, carts, dialogs, outbox, quotes, waitlist
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
 from storage.people import NotFound
-from storage.quotes import Quote, SoldOut, Wish
+from storage.quotes import Quote, QuotedLine, SoldOut, Wish
 from storage.store import Refused
 
 CHECKOUT = "checkout"
@@ -34,6 +37,11 @@ class AddressMissing(Refused):
     """Nobody knows yet where it should go."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotInOrder(Refused):
+    """Something in the cart can't be had as it stands there; the cart says what."""
+
+
 Refusal = quotes.Refusal | AddressMissing
 
 
@@ -49,9 +57,51 @@ def begin(
     allowed = quotes.quote(tx, buyer=actor, wishes=[wish], now=now)
     if not isinstance(allowed, Quote):
         return allowed
+    return _start(tx, actor, {"lines": _stored([wish])}, first_step, summary_step, now, anchor)
+
+
+def begin_cart(
+    tx: Tx,
+    *,
+    actor: int,
+    stream_id: int,
+    first_step: str,
+    summary_step: str,
+    now: int,
+    rest: bool = False,
+    anchor: int | None = None,
+) -> dialogs.Dialog | NotInOrder | NotFound:
+    """`Check out` what the cart has of a stream, all of it or nothing; with `rest` only what is in order."""
+    cart = carts.view(tx, actor, now)
+    lines = cart.of(stream_id)
+    if not lines:
+        return NotFound()
+    quoted = carts.quote(tx, cart, stream_id, actor, now)
+    if quoted is None or (len(quoted.lines) < len(lines) and not rest):
+        return NotInOrder()
+    data = {"lines": _stored([one.wish for one in quoted.lines]), "cart": True}
+    return _start(tx, actor, data, first_step, summary_step, now, anchor)
+
+
+def _stored(lines: Sequence[Wish]) -> list[list[int]]:
+    return [[wish.offer_id, wish.quantity, wish.price] for wish in lines]
+
+
+def _start(
+    tx: Tx, actor: int, data: dict[str, Any], first_step: str, summary_step: str, now: int, anchor: int | None
+) -> dialogs.Dialog:
     step = first_step if addresses.current(tx, actor) is None else summary_step
-    data = {"lines": [[wish.offer_id, wish.quantity, wish.price]]}
     return dialogs.begin(tx, actor=actor, kind=CHECKOUT, step=step, data=data, now=now, anchor=anchor)
+
+
+def without_answers(dialog: dialogs.Dialog) -> dict[str, Any]:
+    """What a checkout is about, without what has been answered about the address."""
+    return {key: dialog.data[key] for key in ("lines", "cart") if key in dialog.data}
+
+
+def is_of_cart(dialog: dialogs.Dialog | None) -> bool:
+    """Did the checkout begin in the cart?"""
+    return dialog is not None and bool(dialog.data.get("cart"))
 
 
 def give_address(
@@ -60,7 +110,7 @@ def give_address(
     """The last of the three address questions is answered: save it; a checkout goes on to its summary."""
     addresses.save(tx, actor=actor, address=address, now=now)
     if dialog.kind == CHECKOUT:
-        return dialogs.advance(tx, dialog=dialog, step=summary_step, data={"lines": dialog.data["lines"]}, now=now)
+        return dialogs.advance(tx, dialog=dialog, step=summary_step, data=without_answers(dialog), now=now)
     dialogs.end(tx, dialog=dialog.id, now=now)
     outbox.tell(tx, actor, "say", now=now, key="address.saved")
     return None
@@ -80,6 +130,31 @@ _INSERT_LINE = """
     FROM offers AS o JOIN products AS p ON p.id = o.product_id JOIN suppliers AS s ON s.id = o.supplier_id
     WHERE o.id = :offer
 """
+_BECAME = """
+    SELECT id FROM orders WHERE checkout_id = :checkout AND buyer_id = :actor
+    UNION ALL
+    SELECT o.id FROM order_additions AS a JOIN orders AS o ON o.id = a.order_id
+    WHERE a.checkout_id = :checkout AND o.buyer_id = :actor
+"""
+
+
+def became(tx: Tx, checkout: int, actor: int) -> AlreadyPlaced | NotFound:
+    """The actor's order into which a checkout that is over went."""
+    order = tx.value(_BECAME, checkout=checkout, actor=actor)
+    return NotFound() if order is None else AlreadyPlaced(order_id=order)
+
+
+def put_in(tx: Tx, order: int, quoted: QuotedLine) -> None:
+    """Write a line into an order, frozen as it is now. Its units are taken by the caller."""
+    tx.run(
+        _INSERT_LINE,
+        order=order,
+        offer=quoted.offer.id,
+        quantity=quoted.line.quantity,
+        unit_price=quoted.line.unit_price,
+        discount=quoted.line.discount,
+        total=quoted.line.total,
+    )
 
 
 def place(
@@ -96,16 +171,11 @@ def place(
     """Turn the actor's checkout into an order: units taken, prices frozen, clock started, buyer told.
 
     `terms` is the version of the perishables sentence that stood above the button, `method` the name of the
-    payment method whose code is shown. Tapping twice finds the first order again.
+    payment method whose code is shown. Tapping twice finds the first order again. What came from the cart leaves it.
     """
     dialog = dialogs.view(tx, checkout)
     if dialog is None or dialog.person != actor or dialog.kind != CHECKOUT:
-        earlier = tx.value(
-            "SELECT id FROM orders WHERE checkout_id = :checkout AND buyer_id = :actor",
-            checkout=checkout,
-            actor=actor,
-        )
-        return NotFound() if earlier is None else AlreadyPlaced(order_id=earlier)
+        return became(tx, checkout, actor)
     address = addresses.current(tx, actor)
     if address is None:
         return AddressMissing()
@@ -135,18 +205,12 @@ def place(
         remind_at=now + policy.remind_after_ms if 0 < policy.remind_after_ms < policy.pay_within_ms else None,
     )
     for quoted in quote.lines:
-        offer, line = quoted.offer, quoted.line
-        tx.run(
-            _INSERT_LINE,
-            order=order,
-            offer=offer.id,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            discount=line.discount,
-            total=line.total,
-        )
-        if not waitlist.take(tx, offer.id, order, actor, line.quantity, now, "order placed"):
+        offer = quoted.offer
+        put_in(tx, order, quoted)
+        if not waitlist.take(tx, offer.id, order, actor, quoted.line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
+    if is_of_cart(dialog):
+        carts.take_out(tx, actor, wishes(dialog))
     dialogs.end(tx, dialog=checkout, now=now)
     tx.rings_due = True
     audit.note(tx, actor, "order.placed", f"order:{order}", now)

@@ -34,6 +34,7 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
         "addresses": list(_addresses(tx, person)),
         "reminders_of_streams": list(_watched(tx, person)),
         "waiting_lists": list(_waited(tx, person)),
+        "cart": list(_cart(tx, person)),
         "orders": list(_orders(tx, person)),
         "questions": list(_questions(tx, person)),
         "roles": list(_roles(tx, person)),
@@ -92,6 +93,24 @@ def _waited(tx: Tx, person: int) -> Iterator[Record]:
             "status": row["status"],
             "joined_at": iso(row["joined_at"]),
             "ended_at": iso(row["ended_at"]),
+        }
+
+
+_CART = """
+    SELECT s.code AS stream, p.code, c.quantity, c.price, o.currency, c.added_at
+    FROM cart_lines AS c JOIN offers AS o ON o.id = c.offer_id JOIN streams AS s ON s.id = o.stream_id
+    JOIN products AS p ON p.id = o.product_id WHERE c.person_id = :person ORDER BY c.added_at, c.offer_id
+"""
+
+
+def _cart(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_CART, person=person):
+        yield {
+            "stream": row["stream"],
+            "code": row["code"],
+            "quantity": row["quantity"],
+            "price_shown": decimal(row["price"], row["currency"]),
+            "added_at": iso(row["added_at"]),
         }
 
 

@@ -61,6 +61,7 @@ _FORGET_NAME = """
 """
 _THEIRS_ALONE = (
     "DELETE FROM addresses WHERE person_id = :person",
+    "DELETE FROM cart_lines WHERE person_id = :person",
     "DELETE FROM dialogs WHERE person_id = :person",
     "DELETE FROM stream_watchers WHERE person_id = :person",
     "DELETE FROM cards WHERE chat_id = :person",

@@ -114,7 +114,10 @@ def quote(tx: Tx, *, buyer: int, wishes: Sequence[Wish], now: int) -> Quote | Re
         if not isinstance(allowed, Offer):
             return allowed
         chosen.append((wish, allowed))
-    return _priced(chosen) if chosen else NotFound()
+    # One order, one stream, one currency: nothing asks for anything else, unless the stall's currency was changed.
+    if len({(offer.stream_id, offer.currency) for _, offer in chosen}) != 1:
+        return NotFound()
+    return _priced(chosen)
 
 
 def shown(tx: Tx, wishes: Sequence[Wish]) -> Quote | None:

@@ -30,6 +30,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     "order.status.": STATES,
     "order.short.": STATES,
     "shipment.status.": frozenset(ShipmentStatus),
+    "addition.shut.": frozenset({"under_review", "paid", "completed", "expired", "cancelled"}),
     "payment.no_receipt.": frozenset({"paid", "completed", "cancelled"}),
     "payment.not_payable.": frozenset({"expired", "cancelled", "paid", "completed"}),
     "payment.reason.": frozenset(REASONS),

@@ -12,7 +12,7 @@ import pytest
 import handlers
 from handlers.sheets import read_catalogue
 from playground.people import Person
-from storage import addresses, albums, dialogs, imports, payments, shipments, stock
+from storage import addresses, albums, carts, dialogs, imports, payments, shipments, stock
 from storage.addresses import Address
 from storage.clock import DAY, HOUR
 from storage.connection import Tx
@@ -69,6 +69,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     draft: list[Case] = [(things.draft,)]
     theirs: list[Case] = [(id_,) for id_ in things.dialogs.values()]
     checkouts: list[Case] = [*theirs, (987_654,)]
+    hidden: list[Case] = [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)]
     hosts = verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add "
         "archive shelve unshelve undo importgo importno importrows importagain "
@@ -79,6 +80,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         **dict.fromkeys(verbs("order paid code cancel cancelyes ask"), orders),
         "method": [(things.pending, 0), (things.paid, 0), (things.pending, 9)],
         **dict.fromkeys(verbs("place readdr drop"), checkouts),
+        "fold": [(dialog, order) for dialog in things.dialogs.values() for (order,) in orders],
         "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
         "asksaid": theirs,
         **dict.fromkeys(verbs("received problem"), any_id),
@@ -92,7 +94,8 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         **dict.fromkeys(verbs("stream remind unremind followat offers"), draft),
         "offersp": [(things.draft, 0), (things.draft, 3)],
         "offer": [(things.hidden_offer, 1)],
-        "buy": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
+        **dict.fromkeys(verbs("buy addopen"), hidden),
+        "tocart": [(things.hidden_offer, 1, 3600), (things.hidden_offer, 0, 0), (987_654, 1, 1), (1, -1, 3600)],
         # The cashier's.
         **dict.fromkeys(verbs("slip files confirm reject refund repaid"), any_id),
         "reason": [(id_, reason) for id_ in things.every for reason in ("amount", "other", "nonsense")],
@@ -127,8 +130,10 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     }
 
 
+# One's own cart, whatever stands in the button.
+OWN_CART = frozenset(verbs("cart cartp cartq cartprice cartdel cartclear checkout rest"))
 # What everybody may tap at any time, about nothing of anybody else's.
-OPEN_TO_ALL = frozenset(
+OPEN_TO_ALL = OWN_CART | frozenset(
     verbs("home help streams shop shopp orders follow unfollow askstall privacy mydata erase eraseyes")
 )
 
@@ -282,8 +287,8 @@ async def test_a_forged_button_changes_nothing_and_tells_nothing(stall: TestStal
 HOSTS = frozenset(
     verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
-        "offer offers offersp stream remind unremind followat buy order archive shelve unshelve undo pedit template "
-        "pnew "
+        "offer offers offersp stream remind unremind followat buy addopen tocart order archive shelve "
+        "unshelve undo pedit template pnew "
         "lots lot lotmore lotqty lotprice lotlow lotwho lotback wjoin wadd"
     )
 )
@@ -327,6 +332,22 @@ async def test_what_is_open_to_all_leaves_other_peoples_things_alone(stall: Test
     before = await books(stall)
     for data in ("1|home", "1|help", "1|streams", "1|shop", f"1|shopp|{2**62}", "1|shopp|-1", "1|orders"):
         assert await press(mal, data) == ""
+    await stall.settles()
+    assert await books(stall) == before
+    assert not any(secret in message.text for message in mal.inbox for secret in SECRETS)
+
+
+async def test_a_cart_answers_to_nobody_but_its_owner(stall: TestStall) -> None:
+    things = await trading(stall)
+    mal = await comes_in(stall, "Mal")
+    ann, now = stall.people["Ann"].id, stall.clock.now()
+    offer = await stall.value("SELECT id FROM offers WHERE stream_id = :s", s=things.stream)
+    await stall.program.deps.store.write(carts.add, actor=ann, offer_id=offer, quantity=2, now=now)
+    before = await books(stall)
+    for verb in OWN_CART:
+        ints = handlers.routes().taps[verb].ints
+        for id_ in (offer, things.stream, 0, -1, 2**63 - 1):
+            await press(mal, "|".join(("1", verb, *(str(part) for part in (id_, 5)[:ints]))))
     await stall.settles()
     assert await books(stall) == before
     assert not any(secret in message.text for message in mal.inbox for secret in SECRETS)
