@@ -7,17 +7,21 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from handlers import (
+    adding,
     announcing,
     asking,
     auditing,
     browse,
+    cart,
     cashier,
     changing,
     checkout,
     couponing,
     entry,
+    givingcodes,
     hosting,
     importing,
+    keeping,
     listing,
     newproduct,
     offering,
@@ -29,12 +33,14 @@ from handlers import (
     progress,
     refusing,
     reporting,
+    restocking,
     sayings,
     smallprint,
     specialprices,
     staffing,
     supplying,
     unasked,
+    waiting,
 )
 from handlers.routing import Routes
 
@@ -59,6 +65,7 @@ def routes() -> Routes:
             privacy.COMMANDS,  # /privacy
             smallprint.COMMANDS,  # /terms /paysupport
             browse.COMMANDS,  # /streams /shop
+            cart.COMMANDS,  # /cart
             ordering.COMMANDS,  # /orders
             checkout.COMMANDS,  # /address
             cashier.COMMANDS,  # /payments /refunds
@@ -77,7 +84,10 @@ def routes() -> Routes:
             privacy.TAPS,
             browse.TAPS,
             asking.TAPS,
+            cart.TAPS,
             checkout.TAPS,
+            givingcodes.TAPS,
+            adding.TAPS,
             ordering.TAPS,
             payment.TAPS,
             cashier.TAPS,
@@ -91,6 +101,8 @@ def routes() -> Routes:
             offering.TAPS,
             specialprices.TAPS,
             couponing.TAPS,
+            restocking.TAPS,
+            waiting.TAPS,
             announcing.TAPS,
             reporting.TAPS,
             operating.TAPS,
@@ -98,7 +110,10 @@ def routes() -> Routes:
             auditing.TAPS,
         ),
         steps=_merged(
+            cart.STEPS,
             checkout.STEPS,
+            givingcodes.STEPS,
+            adding.STEPS,
             payment.STEPS,
             supplying.STEPS,
             asking.STEPS,
@@ -109,6 +124,7 @@ def routes() -> Routes:
             offering.STEPS,
             specialprices.STEPS,
             couponing.STEPS,
+            restocking.STEPS,
             staffing.STEPS,
         ),
         kinds=_merged(
@@ -120,6 +136,8 @@ def routes() -> Routes:
             asking.KINDS,
             refusing.KINDS,
             checkout.KINDS,
+            cart.KINDS,
+            adding.KINDS,
             ordering.KINDS,
             payment.KINDS,
             cashier.KINDS,
@@ -132,12 +150,15 @@ def routes() -> Routes:
             offering.KINDS,
             specialprices.KINDS,
             couponing.KINDS,
+            restocking.KINDS,
+            waiting.KINDS,
             announcing.KINDS,
             progress.KINDS,
             reporting.KINDS,
             operating.KINDS,
             staffing.KINDS,
             auditing.KINDS,
+            keeping.KINDS,
         ),
         picture=unasked.media,
         chatter=asking.chatter,

@@ -11,7 +11,7 @@ from telegram import Message
 
 from handlers import payment
 from handlers.entry import find_order
-from handlers.ordering import goods, status_line
+from handlers.ordering import IN_TEXT, goods, status_line
 from handlers.routing import CommandHandler, Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -21,6 +21,7 @@ from shop.orders import OrderStatus
 from storage import coupons, dialogs, orders, outbox, questions, roles
 from storage.connection import Tx
 from storage.dialogs import Dialog, Moved
+from storage.files import Place, Shelf
 from storage.orders import Order
 from storage.outbox import Params
 from storage.people import NotAllowed, NotFound
@@ -30,6 +31,7 @@ from storage.roles import Role
 ASK = "ask"
 UNSAID = "unsaid"  # what a person wrote and nobody understood, kept until they say what to do with it
 MOST_QUESTION = 1_000
+MOST_GOODS = 500  # characters of an order's lines with the words under a picture: a caption takes 1,024 in all
 MOST_ANSWER = 3_000  # leaves room for the question it answers, within a message of 4,096
 MOST_QUOTED = 200
 
@@ -92,6 +94,8 @@ async def ask_unsaid(turn: Turn, dialog: int) -> Toast | None:
 async def _answer_text(turn: Turn, dialog: Dialog, message: Message) -> None:
     photo = message.photo[-1].file_id if message.photo else None
     is_file = photo is not None or message.document is not None
+    if is_file and await payment.follows_its_album(turn, message):
+        return
     if is_file and (
         photo is None or await turn.look(_may_be_receipt, dialog, turn.settings.policy.late_receipt_ms, turn.now)
     ):
@@ -104,7 +108,15 @@ async def _answer_text(turn: Turn, dialog: Dialog, message: Message) -> None:
     if len(text) > MOST_QUESTION:
         await turn.say("ask.too_long", most=MOST_QUESTION, length=len(text))
         return
-    outcome = await turn.decide(_ask, actor=turn.actor, dialog=dialog, text=text, photo=photo, now=turn.now)
+    outcome = await turn.decide(
+        _ask,
+        actor=turn.actor,
+        dialog=dialog,
+        text=text,
+        photo=photo,
+        album=message.media_group_id,
+        now=turn.now,
+    )
     match outcome:
         case Asked():
             return
@@ -133,13 +145,14 @@ def _ask(
     text: str,
     now: int,
     photo: str | None = None,
+    album: str | None = None,
     anchor: int | None = None,
 ) -> Asked | NotFound | Moved:
     """End the dialog and bring its question to the stall; a dialog asks once."""
     if not dialogs.end(tx, dialog=dialog.id, now=now):
         return Moved()
     order = dialog.data.get("order")
-    return questions.ask(tx, actor=actor, order_id=order, text=text, photo=photo, now=now, anchor=anchor)
+    return questions.ask(tx, actor=actor, order_id=order, text=text, photo=photo, album=album, now=now, anchor=anchor)
 
 
 def _load_asking(tx: Tx, dialog: Dialog) -> str:
@@ -201,14 +214,14 @@ def _load_answer(tx: Tx, params: Params, chat: int) -> QuestionView | None:
     return QuestionView(question=view.question, order=view.order, answer=answer.text)
 
 
-def _facts(face: Face, order: Order | None) -> Html | None:
+def _facts(face: Face, order: Order | None, room: int = IN_TEXT) -> Html | None:
     """The order a question is about, as far as it can matter for the answer."""
     if order is None:
         return None
     return lines(
         [
             face.t("question.order", code=order.code),
-            goods(face, order),
+            goods(face, order, room),
             face.t("question.total", total=face.money(order.total), status=status_line(face, order)),
         ]
     )
@@ -221,11 +234,12 @@ def _question_card(face: Face, view: QuestionView) -> Rendered:
         [
             face.t("question.head", name=question.person_name),
             face.t("question.text", text=question.text) if question.text else None,
-            _facts(face, view.order),
+            _facts(face, view.order, IN_TEXT if question.photo is None else MOST_GOODS - len(question.text)),
             face.t("question.how") if answered is None else face.t("question.answered", name=answered),
         ]
     )
-    media = None if question.photo is None else FileId(file_id=question.photo)
+    place = Place(Shelf.QUESTION, question.id)
+    media = None if question.photo is None else FileId(file_id=question.photo, place=place)
     return Rendered(text=text, media=media)
 
 

@@ -24,6 +24,7 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
     "money": ("payment.submitted", "payment.confirmed", "payment.rejected", "refund.owed", "refund.done"),
     "orders": (
         "order.placed",
+        "order.added",
         "order.paid",
         "order.completed",
         "order.cancelled",
@@ -34,6 +35,12 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "shipment.failed",
         "question.asked",
         "question.answered",
+        "waitlist.joined",
+        "waitlist.changed",
+        "waitlist.left",
+        "waitlist.declined",
+        "waitlist.lapsed",
+        "waitlist.closed",
     ),
     "streams": (
         "stream.created",
@@ -59,14 +66,16 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "steps.set",
         "coupon.made",
         "coupon.stopped",
+        "offer.quantity",
+        "offer.price",
     ),
     "privacy": ("data.exported", "erasure.begun", "erasure.done"),
-    "settings": ("inbox.retried",),
+    "settings": ("inbox.retried", "books.restored", "outbox.freed"),
 }
 ACTIONS = frozenset(action for actions in BY_KIND.values() for action in actions)
 
 # What nobody does: it follows from what somebody did, or from time.
-_BY_CLOCK = frozenset({"order.expired"})
+_BY_CLOCK = frozenset({"order.expired", "waitlist.lapsed", "waitlist.closed"})
 _FOLLOWS = frozenset({"order.paid", "order.completed", "order.cancelled", "refund.owed"})
 _UNKNOWN = "—"
 

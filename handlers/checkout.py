@@ -5,32 +5,32 @@ Talks to buyers only. What may be ordered and what it takes is decided by `stora
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import assert_never
 
 from telegram import Message
 
-from handlers import discounting, formats
+from handlers import discounting, formats, givingcodes, refusing, waitcards
+from handlers.fitting import length
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import contacts
-from shop import coupons as codes
 from shop.contacts import ContactFault
-from storage import addresses, checkouts, coupons, dialogs, offers, outbox, quotes
+from storage import additions, addresses, checkouts, dialogs, offers, outbox, quotes
+from storage.additions import ADDITION, OpenOrder
 from storage.addresses import Address
-from storage.checkouts import AddressMissing, AlreadyPlaced, CodeRefused, Dearer, Placed, Refusal
+from storage.checkouts import AlreadyPlaced, Dearer, Placed
 from storage.connection import Tx
-from storage.dialogs import Dialog, Moved
+from storage.dialogs import Dialog
 from storage.outbox import Params
-from storage.people import NotFound
-from storage.quotes import Basket, LimitReached, NotOpen, PriceChanged, QuotedLine, SoldOut, Wish
+from storage.quotes import Basket, Quote, QuotedLine, Wish
 
 # The version of the sentence above `Place order`; change it whenever `checkout.perishable` changes its meaning.
 TERMS = "perishable-1"
 ADDRESS = "address"
-SUMMARY = "summary"
-CODE = "code"
+FIRST = "recipient"
+SUMMARY = givingcodes.SUMMARY
+ROOM = 2900  # characters of lines: the address and the rest have to fit into one message with them
 
 
 async def buy(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
@@ -42,12 +42,12 @@ async def buy(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
         checkouts.begin,
         actor=turn.actor,
         wish=Wish(offer_id=offer_id, quantity=quantity, price=offer.price),
-        first_step="recipient",
+        first_step=FIRST,
         summary_step=SUMMARY,
         now=turn.now,
         anchor=turn.anchor,
     )
-    return None if isinstance(outcome, Dialog) else await _refuse(turn, outcome)
+    return None if isinstance(outcome, Dialog) else await refusing.answer(turn, outcome)
 
 
 async def place(turn: Turn, checkout: int, shown: int) -> Toast | None:
@@ -69,37 +69,11 @@ async def place(turn: Turn, checkout: int, shown: int) -> Toast | None:
         case AlreadyPlaced(order_id=order):
             await turn.show("order_card", order=order)
             return Toast("checkout.already_placed")
-        case _:
-            return await _refuse(turn, outcome, shown)
-
-
-async def _refuse(turn: Turn, refusal: Refusal, shown: int = 0) -> Toast | None:
-    """Say why it can't be ordered, and what can be done."""
-    match refusal:
-        case NotFound():
-            return Toast("tap.stale")
-        case SoldOut(offer_id=offer_id, free=0):
-            await turn.show("sold_out", offer=offer_id)
-            return Toast("checkout.sold_out_toast")
-        case SoldOut(offer_id=offer_id, free=free):
-            await turn.show("fewer_left", offer=offer_id, free=free)
-            return Toast("checkout.fewer_left_toast")
-        case LimitReached(offer_id=offer_id, limit=limit, already=already):
-            await turn.show("limit_reached", offer=offer_id, limit=limit, already=already)
-            return None
-        case NotOpen(offer_id=offer_id):
-            await turn.show("not_open", offer=offer_id)
-            return None
-        case PriceChanged(offer_id=offer_id):
-            await turn.show("price_changed", offer=offer_id)
-            return None
-        case Dearer(checkout=checkout):
+        case Dearer():
             await turn.show("dearer", checkout=checkout, shown=shown)
             return Toast("checkout.dearer_toast")
-        case AddressMissing():
-            return Toast("checkout.address_missing", is_alert=True)
         case _:
-            assert_never(refusal)
+            return await refusing.answer_checkout(turn, checkout, outcome)
 
 
 async def change_address(turn: Turn, checkout: int) -> Toast | None:
@@ -110,8 +84,8 @@ async def change_address(turn: Turn, checkout: int) -> Toast | None:
     outcome = await turn.decide(
         dialogs.advance,
         dialog=dialog,
-        step="recipient",
-        data=checkouts.chosen(dialog),
+        step=FIRST,
+        data=checkouts.without_answers(dialog),
         now=turn.now,
         anchor=turn.anchor,
     )
@@ -119,23 +93,28 @@ async def change_address(turn: Turn, checkout: int) -> Toast | None:
 
 
 async def drop(turn: Turn, checkout: int) -> Toast | None:
-    """`Cancel` on the summary: nothing was ordered, nothing is kept."""
+    """`Cancel` on a summary: nothing was ordered, nothing is kept; a cart and an open order stay as they are."""
     dialog = await turn.look(dialogs.view, checkout)
-    if dialog is None or dialog.person != turn.actor or dialog.kind != checkouts.CHECKOUT:
+    if dialog is None or dialog.person != turn.actor or dialog.kind not in (checkouts.CHECKOUT, ADDITION):
         return Toast("tap.stale")
-    await turn.decide(_drop, actor=turn.actor, checkout=checkout, now=turn.now, anchor=turn.anchor)
+    await turn.decide(_drop, dialog=dialog, now=turn.now, anchor=turn.anchor)
     return None
 
 
-def _drop(tx: Tx, *, actor: int, checkout: int, now: int, anchor: int | None) -> None:
+def _drop(tx: Tx, *, dialog: Dialog, now: int, anchor: int | None) -> None:
     """Leave the checkout and say so."""
-    dialogs.end(tx, dialog=checkout, now=now)
-    outbox.tell(tx, actor, "say", now=now, anchor=anchor, key="checkout.dropped")
+    dialogs.end(tx, dialog=dialog.id, now=now)
+    key = "checkout.dropped"
+    if dialog.kind == ADDITION:
+        key = "addition.dropped"
+    elif checkouts.is_of_cart(dialog):
+        key = "cart.dropped"
+    outbox.tell(tx, dialog.person, "say", now=now, anchor=anchor, key=key)
 
 
 async def address_command(turn: Turn, _argument: str) -> None:
     """/address: see the saved address and give another."""
-    await turn.decide(dialogs.begin, actor=turn.actor, kind=ADDRESS, step="recipient", data={}, now=turn.now)
+    await turn.decide(dialogs.begin, actor=turn.actor, kind=ADDRESS, step=FIRST, data={}, now=turn.now)
 
 
 async def _answer_recipient(turn: Turn, dialog: Dialog, message: Message) -> None:
@@ -181,80 +160,21 @@ async def _next(turn: Turn, dialog: Dialog, step: str, **answer: str) -> None:
     await turn.decide(dialogs.advance, dialog=dialog, step=step, data={**dialog.data, **answer}, now=turn.now)
 
 
-async def have_code(turn: Turn, checkout: int) -> Toast | None:
-    """`I have a code` on the summary: which?"""
-    dialog = await turn.look(dialogs.view, checkout)
-    if (
-        dialog is None
-        or dialog.person != turn.actor
-        or (dialog.kind, dialog.step) not in ((checkouts.CHECKOUT, SUMMARY), (checkouts.CHECKOUT, CODE))
-    ):
-        return Toast("tap.stale")
-    outcome = await turn.decide(
-        dialogs.advance, dialog=dialog, step=CODE, data=dialog.data, now=turn.now, anchor=turn.anchor
-    )
-    return Toast("tap.stale") if isinstance(outcome, Moved) else None
-
-
-async def without_code(turn: Turn, checkout: int) -> Toast | None:
-    """`Without a code`: the summary again, as it was."""
-    dialog = await turn.look(dialogs.view, checkout)
-    if dialog is None or dialog.person != turn.actor or (dialog.kind, dialog.step) != (checkouts.CHECKOUT, CODE):
-        return Toast("tap.stale")
-    await turn.decide(
-        dialogs.advance, dialog=dialog, step=SUMMARY, data=dialog.data, now=turn.now, anchor=turn.anchor
-    )
-    return None
-
-
-async def _answer_code(turn: Turn, dialog: Dialog, message: Message) -> None:
-    """The code: it counts, or one sentence says why not."""
-    outcome = await turn.decide(
-        checkouts.give_code,
-        actor=turn.actor,
-        dialog=dialog,
-        text=message.text or "",
-        summary_step=SUMMARY,
-        now=turn.now,
-    )
-    match outcome:
-        case CodeRefused(fault=fault, code=code):
-            await turn.say(f"coupon.fault.{fault.value}", code=code)
-        case Moved():
-            await turn.say("host.question_over")
-        case _:
-            return
-
-
-async def _answer_summary(turn: Turn, dialog: Dialog, message: Message) -> None:
-    """Typed something where a button decides: a code is taken as one, else the summary is shown again."""
-    if await turn.look(_is_code, dialog.person, message.text or "", turn.now):
-        await _answer_code(turn, dialog, message)
-    else:
-        await turn.decide(_ask_again, dialog=dialog, text=message.text or "", now=turn.now)
-
-
-def _is_code(tx: Tx, person: int, text: str, now: int) -> bool:
-    """Does the stall know such a code? Not looked at while guesses are paused."""
-    code = codes.normalise(text)
-    if code is None or coupons.is_paused(tx, person, coupons.CHAT, now):
-        return False
-    return coupons.by_code(tx, code, person) is not None
-
-
-def _ask_again(tx: Tx, *, dialog: Dialog, text: str, now: int) -> None:
-    """The summary once more; what could have been a guess at a code is counted as one in the chat."""
-    coupons.spoken(tx, dialog.person, text, now)
-    dialogs.ask(tx, dialog, now)
+async def again(turn: Turn, dialog: Dialog, _message: Message) -> None:
+    """Typed something where a button decides: show the summary again."""
+    await turn.show("question", dialog=dialog.id, step=dialog.step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What stands above `Place order`; `was` is the total it had before it became dearer."""
+    """What stands above `Place order`; `open_order` could take it in instead, `was` is what it came to
+    before it became dearer."""
 
     checkout: int
     basket: Basket
     address: Address
+    kept_until: int | None
+    open_order: OpenOrder | None
     was: int | None = None
 
 
@@ -264,7 +184,13 @@ def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     basket = quotes.basket(tx, buyer=dialog.person, wishes=checkouts.wishes(dialog), coupon=coupon)
     if address is None or basket is None:
         return None
-    return Summary(checkout=dialog.id, basket=basket, address=address)
+    return Summary(
+        checkout=dialog.id,
+        basket=basket,
+        address=address,
+        kept_until=waitcards.kept_until(tx, dialog.person, (wish.offer_id for wish, _ in basket.chosen)),
+        open_order=additions.open_of(tx, dialog.person, basket.stream_id),
+    )
 
 
 def _load_dearer(tx: Tx, params: Params, chat: int) -> Summary | None:
@@ -275,33 +201,55 @@ def _load_dearer(tx: Tx, params: Params, chat: int) -> Summary | None:
     return None if summary is None else replace(summary, was=int(params["shown"] or 0))
 
 
+def summary_lines(face: Face, quote: Quote) -> list[Html]:
+    """What is ordered and taken off, line by line; where that is much, without the unit and the price of one."""
+    full = [row for one in quote.lines for row in _line(face, one)]
+    if sum(map(length, full)) <= ROOM:
+        return full
+    return [
+        face.t(
+            "checkout.line_short",
+            quantity=one.line.quantity,
+            name=formats.name(one.offer.names, face.lang),
+            amount=face.money(one.line.total),
+        )
+        for one in quote.lines
+    ]
+
+
 def _ask_summary(face: Face, summary: Summary) -> Rendered:
     t = face.t
     where = summary.address
     quote = summary.basket.quote(face.now)
     total = quote.sums.total
-    dearer = summary.was is not None
+    order = _that_takes_it(face, summary)
     text = lines(
         [
-            t("checkout.dearer", was=face.money(summary.was or 0), total=face.money(total)) if dearer else None,
+            None
+            if summary.was is None
+            else t("checkout.dearer", was=face.money(summary.was), total=face.money(total)),
             t("checkout.summary"),
-            *(row for one in quote.lines for row in _line(face, one)),
+            *summary_lines(face, quote),
             discounting.of_quote(face, quote),
             t("checkout.total", total=face.money(total)),
             None if total else t("checkout.free"),
+            t("waitlist.held_until", when=face.deadline(summary.kept_until)) if summary.kept_until else None,
             t(
                 "checkout.ships_to",
                 recipient=where.recipient,
                 phone=formats.phone(where.phone, face.settings.country),
                 address=where.address,
             ),
+            *_instead(face, summary, order),
             t("checkout.perishable"),
         ]
     )
+    add = () if order is None else ((face.button("add_to_order", "fold", summary.checkout, order.id),),)
     return Rendered(
         text=text,
         rows=(
             (face.button("place_order", "place", summary.checkout, total),),
+            *add,
             (face.button("have_code", "havecode", summary.checkout),),
             (
                 face.button("change_address", "readdr", summary.checkout),
@@ -323,8 +271,25 @@ def _line(face: Face, one: QuotedLine) -> Iterator[Html]:
     yield from discounting.of_line(face, one)
 
 
-def _ask_code(face: Face, dialog: Dialog) -> Rendered:
-    return Rendered(text=face.t("coupon.ask_code"), rows=((face.button("without_code", "nocode", dialog.id),),))
+def _that_takes_it(face: Face, summary: Summary) -> OpenOrder | None:
+    """The open order, if there is still time to add to it. A code makes an order of its own."""
+    order = summary.open_order
+    currency = summary.basket.chosen[0][1].currency
+    if order is None or not order.is_in_time(face.now) or order.currency != currency or summary.basket.coupon:
+        return None
+    return order
+
+
+def _instead(face: Face, summary: Summary, order: OpenOrder | None) -> Iterator[Html]:
+    """What the open order would come to with this."""
+    if order is not None:
+        yield face.t(
+            "addition.instead",
+            code=order.code,
+            before=face.money(order.total),
+            total=face.money(order.total + summary.basket.quote(face.now).sums.total),
+            when=face.deadline(order.pay_by_then(face.settings.policy, face.now)),
+        )
 
 
 def _saved(tx: Tx, dialog: Dialog) -> tuple[Dialog, Address | None]:
@@ -354,7 +319,7 @@ def _ask_address(face: Face, _dialog: Dialog) -> Rendered:
 
 def _steps(kind: str) -> dict[str, Step]:
     return {
-        f"{kind}.recipient": Step(load=_saved, ask=_ask_recipient, answer=_answer_recipient),
+        f"{kind}.{FIRST}": Step(load=_saved, ask=_ask_recipient, answer=_answer_recipient),
         f"{kind}.phone": Step(ask=_ask_phone, answer=_answer_phone),
         f"{kind}.address": Step(ask=_ask_address, answer=_answer_address),
     }
@@ -364,15 +329,12 @@ COMMANDS = {"address": address_command}
 TAPS = {
     "buy": Tap(run=buy, ints=2),
     "place": Tap(run=place, ints=2),
-    "havecode": Tap(run=have_code, ints=1),
-    "nocode": Tap(run=without_code, ints=1),
     "readdr": Tap(run=change_address, ints=1),
     "drop": Tap(run=drop, ints=1),
 }
 STEPS = {
     **_steps(checkouts.CHECKOUT),
     **_steps(ADDRESS),
-    f"{checkouts.CHECKOUT}.{SUMMARY}": Step(load=_load_summary, ask=_ask_summary, answer=_answer_summary),
-    f"{checkouts.CHECKOUT}.{CODE}": Step(ask=_ask_code, answer=_answer_code),
+    f"{checkouts.CHECKOUT}.{SUMMARY}": Step(load=_load_summary, ask=_ask_summary, answer=givingcodes.answer_summary),
 }
 KINDS: Kinds = {"dearer": Kind(load=_load_dearer, show=_ask_summary)}

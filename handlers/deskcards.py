@@ -9,6 +9,7 @@ from handlers import formats, streamcards
 from handlers.hostquestions import STATUS
 from handlers.translation import Html, escaped, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
+from shop.offers import Standing
 from shop.orders import OrderStatus
 from shop.streams import StreamStatus
 from storage import desks, orders, roles
@@ -125,15 +126,23 @@ def _rows(face: Face, view: Desk) -> Rows:
     show, edit = face.button("preview", "preview", id_), face.button("edit", "edit", id_)
     special = face.button("special_prices", "specials", id_)
     end, cancel = face.button("end_stream", "end", id_), face.button("cancel_stream", "cancels", id_)
+    can_change = any(offer.standing(face.now) is not Standing.CLOSED for offer in view.offers)
+    stock = ((face.button("stock", "lots", id_, 0),),) if can_change else ()
     match view.stream.status:
         case StreamStatus.DRAFT:
-            return ((add, show), (face.button("announce", "announce", id_), edit), (special, cancel))
+            return ((add, show), *stock, (face.button("announce", "announce", id_), edit), (special, cancel))
         case StreamStatus.ANNOUNCED:
-            return ((add, show), (face.button("go_live", "live", id_), end), (edit, report), (special, cancel))
+            return (
+                (add, show),
+                *stock,
+                (face.button("go_live", "live", id_), end),
+                (edit, report),
+                (special, cancel),
+            )
         case StreamStatus.LIVE:
-            return ((add, end), (edit, report), (special,))
+            return ((add, end), *stock, (edit, report), (special,))
         case _:
-            return ((report,),)
+            return (*stock, (report,))
 
 
 # -- Questions in the desk's place ---------------------------------------------------------------------------

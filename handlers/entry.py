@@ -11,12 +11,13 @@ from babel import Locale
 
 from handlers import menus, streamcards
 from handlers.menus import default_menu as default_menu
+from handlers.offercards import my_cart
 from handlers.routing import CommandHandler, Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import codes
-from storage import coupons, dialogs, invites, orders, outbox, people, roles, streams
+from storage import carts, coupons, dialogs, invites, orders, outbox, people, roles, streams
 from storage.connection import Tx
 from storage.invites import InviteExpired, InviteUnknown, InviteUsed, InviteWithdrawn, Welcomed
 from storage.outbox import Params
@@ -36,17 +37,19 @@ _HELP_BY_ROLE = (
     (Role.SUPPLIER, "help.supplier"),
 )
 # What /cancel says of a dialog by its kind; the others get `cancel.left`.
-_LEFT = {"ask": "cancel.left_question", "checkout": "cancel.left_checkout"}
+_LEFT = {"ask": "cancel.left_question", "checkout": "cancel.left_checkout", "addition": "cancel.left_addition"}
 _NEVER_ASKED = "unsaid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """Who comes in, what is next, and what went wrong on the way in (`note`, a message key)."""
+    """Who comes in, what is next, how many lines their cart has, and what went wrong on the way in (`note`, a message
+    key)."""
 
     follows: bool
     roles: frozenset[Role]
     next_stream: Stream | None
+    carted: int
     note: str | None
 
 
@@ -62,6 +65,7 @@ def _load_start(tx: Tx, params: Params, chat: int) -> Door:
         follows=reader is not None and reader.follows,
         roles=menus.reach(roles.of(tx, chat)),
         next_stream=ahead[0] if ahead else None,
+        carted=carts.count(tx, chat),
         note=None if note is None else str(note),
     )
 
@@ -87,7 +91,7 @@ def _start(face: Face, door: Door) -> Rendered:
         rows=(
             (face.button("streams", "streams"), face.button("shop", "shop")),
             (face.button("my_orders", "orders"), following),
-            (face.button("help", "help"),),
+            (*my_cart(face, door.carted), face.button("help", "help")),
         ),
     )
 

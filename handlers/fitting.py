@@ -15,7 +15,7 @@ _CUT = "…"
 def fitted(text: Html, most: int) -> Html:
     """The text itself if it fits into `most` units, else as much of it as does, with every tag closed."""
     # Tags and entities only make it longer than what is counted.
-    if _units(text) <= most or sum(_counted(part) for part in _PART.finditer(text)) <= most:
+    if _units(text) <= most or length(text) <= most:
         return text
     kept: list[str] = []
     open_: list[str] = []
@@ -31,6 +31,11 @@ def fitted(text: Html, most: int) -> Html:
         kept.append(part[0])
     closing = (f"</{tag}>" for tag in reversed(open_))
     return Html("".join((*kept, _CUT, *closing)))
+
+
+def length(text: Html) -> int:
+    """How long Telegram finds a text, in UTF-16 units without tags."""
+    return sum(_counted(part) for part in _PART.finditer(text))
 
 
 def _counted(part: re.Match[str]) -> int:

@@ -16,6 +16,7 @@ _EVERYONE = (
     ("start", "menu.start"),
     ("streams", "menu.streams"),
     ("shop", "menu.shop"),
+    ("cart", "menu.cart"),
     ("orders", "menu.orders"),
     ("follow", "menu.follow"),
     ("address", "menu.address"),

@@ -6,12 +6,14 @@ Owns wording and the largest quantity the buttons let through; whether it can be
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handlers import formats, pictures
+from handlers import formats, pictures, waitcards
 from handlers.translation import Html, lines
+from handlers.waitcards import Wait
 from handlers.wording import HALF_A_MINUTE, Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Availability, Standing, most
 from shop.streams import StreamStatus
-from storage import offers, quotes, streams, suppliers
+from storage import additions, carts, offers, quotes, streams, suppliers, waitlist
+from storage.additions import OpenOrder
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
@@ -22,7 +24,9 @@ from storage.quotes import Basket
 class OfferView:
     """An offer for one reader: packs `already` in standing orders, and the `quantity` chosen, within bounds.
 
-    `possible` is the most the reader can order now, 0 if nothing.
+    `possible` is the most the reader can order now, 0 if nothing: what is free and what is held for them. `wait` is
+    their place on the waiting list, `may_want` how many they could wait for; `carted` counts the lines of their
+    cart, and `open_order` is an unpaid order of theirs in the same stream.
     """
 
     offer: Offer
@@ -30,6 +34,10 @@ class OfferView:
     already: int
     possible: int
     quantity: int
+    wait: Wait | None = None
+    may_want: int = 0
+    carted: int = 0
+    open_order: OpenOrder | None = None
 
 
 def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
@@ -40,13 +48,19 @@ def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
         return None
     supplier = suppliers.view(tx, offer.supplier_id)
     already = offers.bought_by(tx, offer.id, chat)
-    possible = most(offer.limit_per_buyer, already, offer.free)
+    wait = waitcards.wait_of(tx, waitlist.of(tx, offer.id, chat))
+    held = 0 if wait is None else wait.entry.held
+    possible = most(offer.limit_per_buyer, already, None if offer.free is None else offer.free + held)
     return OfferView(
         offer=offer,
         county="" if supplier is None else supplier.county,
         already=already,
         possible=possible,
         quantity=max(1, min(int(params["quantity"] or 1), possible)),
+        wait=wait,
+        may_want=most(offer.limit_per_buyer, already, None),
+        carted=carts.count(tx, chat),
+        open_order=additions.open_of(tx, chat, offer.stream_id),
     )
 
 
@@ -174,7 +188,7 @@ def _closing(face: Face, view: OfferView) -> Html:
             return face.t("offer.opens", moment=face.moment(offer.opens_at))
         case Standing.NOT_YET:
             return face.t("offer.not_yet")
-        case Standing.OPEN if offer.is_sold_out:
+        case Standing.OPEN if offer.is_sold_out and view.possible == 0:
             return face.t("offer.sold_out")
         case Standing.OPEN if view.possible == 0:
             return face.t("offer.limit_used", packs=formats.packs(view.already, offer.units, face.lang))
@@ -189,18 +203,37 @@ def _closing(face: Face, view: OfferView) -> Html:
 
 def _rows(face: Face, view: OfferView) -> Rows:
     offer, quantity = view.offer, view.quantity
-    back = (face.button("products", "offers", offer.stream_id),)
+    may_join = view.may_want if offer.is_sold_out else 0
+    waiting = waitcards.ways(face, offer, None if view.wait is None else view.wait.entry, may_join)
+    back = (face.button("products", "offers", offer.stream_id), *my_cart(face, view.carted))
     if view.possible == 0 or not offer.is_open(face.now):
-        return (back,)
+        return (*waiting, back)
     return (
         (
             face.button("fewer", "offer", offer.id, quantity - 1),
             face.button("quantity_chosen", "offer", offer.id, quantity, quantity=quantity),
             face.button("more", "offer", offer.id, quantity + 1),
         ),
-        (face.button("order_now", "buy", offer.id, quantity),),
+        (
+            face.button("order_now", "buy", offer.id, quantity),
+            face.button("add_to_cart", "tocart", offer.id, quantity, offer.price),
+        ),
+        *_open_order_row(face, view),
+        *waiting,
         back,
     )
+
+
+def _open_order_row(face: Face, view: OfferView) -> Rows:
+    order = view.open_order
+    if order is None or not order.is_in_time(face.now):
+        return ()
+    return ((face.button("add_to_order", "addopen", view.offer.id, view.quantity),),)
+
+
+def my_cart(face: Face, carted: int) -> tuple[Button, ...]:
+    """`My cart (3)`, if there is anything in it."""
+    return (face.button("my_cart", "cart", count=carted),) if carted else ()
 
 
 def offer_card(face: Face, view: OfferView) -> Rendered:
@@ -221,6 +254,7 @@ def offer_card(face: Face, view: OfferView) -> Rendered:
             _source(face, view),
             face.t("offer.presale") if is_presale else None,
             _ships(face, offer),
+            None if view.wait is None else waitcards.standing(face, view.wait),
             _closing(face, view),
         ]
     )

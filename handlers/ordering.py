@@ -3,13 +3,17 @@
 Money sent for them is in `payment`, parcels in `supplying`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
-from handlers import discounting, formats
+from handlers import discounting, formats, waitcards
+from handlers.fitting import length
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
-from handlers.wording import Button, Face, Kind, Kinds, QrPicture, Rendered
+from handlers.waitcards import Wait
+from handlers.wording import MOST_CAPTION, MOST_TEXT, Button, Face, Kind, Kinds, QrPicture, Rendered
 from shop import paycodes
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
@@ -20,6 +24,9 @@ from storage.orders import Order
 from storage.outbox import Params
 from storage.people import NotFound
 from storage.roles import Role
+
+# Characters of an order's lines, beside all else that a text says: the longest order there can be has room.
+IN_TEXT = 2400
 
 
 def load_order(tx: Tx, params: Params, _chat: int) -> Order | None:
@@ -35,11 +42,23 @@ def _load_own(tx: Tx, params: Params, chat: int) -> Order | None:
     return order if order.buyer_id == chat or roles.has_role(tx, chat, Role.CASHIER, Role.HOST) else None
 
 
-def goods(face: Face, order: Order) -> Html:
-    """The lines of an order, one under another: "2 × Free-range eggs"."""
-    return lines(
+def goods(face: Face, order: Order, room: int = IN_TEXT) -> Html:
+    """The lines of an order, one under another: "2 × Free-range eggs". Where they go beyond `room` characters, as
+    many as fit and the number of the others: the order's own card has every line."""
+    every = [
         face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang)) for line in order.lines
-    )
+    ]
+    ends = list(accumulate(length(line) + 1 for line in every))
+    if all(end <= room for end in ends):
+        return lines(every)
+    shown = max(1, sum(end + length(face.t.n("order.more_lines", len(every))) <= room for end in ends))
+    more = len(every) - shown
+    return lines([*every[:shown], face.t.n("order.more_lines", more) if more > 0 else None])
+
+
+def around_goods(face: Face, before: Sequence[object], order: Order, after: Sequence[object], most: int) -> Html:
+    """A message of at most `most` characters with the order's lines in the middle: they give way to the rest."""
+    return lines([*before, goods(face, order, most - length(lines([*before, *after])) - 2), *after])
 
 
 def status_line(face: Face, order: Order) -> Html:
@@ -68,42 +87,49 @@ def _parcels(face: Face, order: Order) -> Iterator[Html]:
 
 
 def _order_placed(face: Face, order: Order) -> Rendered:
-    """The message with the payment code; once the order is paid or over it says so instead of asking for money."""
-    t = face.t
-    head = t("order.head", code=order.code)
-    off = discounting.of_order(face, order)
+    """The message with the payment code; once the order is paid or over it says so instead of asking for money.
+
+    Everything that has to be typed where no code can be scanned stands in the caption too.
+    """
     if not order.total:
         return _free(face, order)
     method = face.settings.method(order.pay_method)
-    payload = paycodes.payload(method, order.total, order.currency, order.code)
+    code = paycodes.code_of(method, order.total, order.currency, order.code)
+    media = None if code is None else QrPicture(code=code)
+    most = MOST_TEXT if media is None else MOST_CAPTION
+    t = face.t
+    head = t("order.head", code=order.code)
+    off = discounting.of_order(face, order)
     if order.status is not OrderStatus.PENDING or order.is_under_review:
-        total = t("order.total", total=face.money(order.total))
-        text = lines([head, goods(face, order), off, total, status_line(face, order)])
+        after = [off, t("order.total", total=face.money(order.total)), status_line(face, order)]
         rows = tuple((button,) for button in _buttons(face, order, with_code=False))
-        return Rendered(text=text, rows=rows, media=QrPicture(payload=payload))
-    text = lines(
-        [
-            head,
-            goods(face, order),
-            off,
-            t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
-            t("order.pay_by", code=order.code, when=face.deadline(order.pay_by)),
-            t("order.then_receipt"),
-        ]
-    )
+        return Rendered(text=around_goods(face, [head], order, after, most), rows=rows, media=media)
+    after = [
+        off,
+        t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
+        *_account(face, method),
+        _note(face, order, method),
+        t("order.then_receipt"),
+    ]
+    # Of a wallet's code nothing can be typed: what it says can at least be copied.
+    if code is None or paycodes.carries_amount(method):
+        instead = t("order.no_picture")
+    else:
+        instead = t("order.no_code", text=code.text)
     others = tuple(
         (face.button("pay_with", "method", order.id, index, name=other["name"]),)
         for index, other in enumerate(face.settings.methods)
         if other["name"] != method["name"]
     )
     return Rendered(
-        text=text,
+        text=around_goods(face, [head], order, after, most),
         rows=(
             (face.button("i_have_paid", "paid", order.id),),
             *others,
             (face.button("cancel_order", "cancel", order.id), face.button("ask_the_stall", "ask", order.id)),
         ),
-        media=QrPicture(payload=payload),
+        media=media,
+        without=around_goods(face, [head], order, [*after[:-1], instead, after[-1]], MOST_TEXT),
     )
 
 
@@ -119,6 +145,23 @@ def _free(face: Face, order: Order) -> Rendered:
         ]
     )
     return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, order, with_code=False)))
+
+
+def _account(face: Face, method: paycodes.MethodConfig) -> Iterator[Html]:
+    """Where the money goes, to copy."""
+    known = paycodes.account(method)
+    if "iban" in known:
+        yield face.t("order.iban", iban=known["iban"])
+    if "bic" in known:
+        yield face.t("order.bic", bic=known["bic"])
+
+
+def _note(face: Face, order: Order, method: paycodes.MethodConfig) -> Html:
+    """What the payer writes with the payment, and until when; it may stand in the code already."""
+    when = face.deadline(order.pay_by)
+    if paycodes.carries_amount(method):
+        return face.t("order.reference", code=order.code, when=when)
+    return face.t("order.pay_by", code=order.code, when=when)
 
 
 def _buttons(face: Face, order: Order, *, with_code: bool) -> Iterator[Button]:
@@ -153,13 +196,24 @@ def _order_card(face: Face, order: Order) -> Rendered:
     return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, order, with_code=True)))
 
 
-def _load_orders(tx: Tx, _params: Params, chat: int) -> list[Order]:
-    return orders.of_buyer(tx, chat)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mine:
+    """A buyer's newest orders, and what they wait for."""
+
+    orders: list[Order]
+    waits: tuple[Wait, ...]
 
 
-def _order_list(face: Face, found: list[Order]) -> Rendered:
+def _load_orders(tx: Tx, _params: Params, chat: int) -> Mine:
+    return Mine(orders=orders.of_buyer(tx, chat), waits=waitcards.waits_of(tx, chat))
+
+
+def _order_list(face: Face, mine: Mine) -> Rendered:
+    found = mine.orders
+    waiting, places = waitcards.listed(face, mine.waits)
     if not found:
-        return Rendered(text=face.t("orders.none"), rows=((face.button("streams", "streams"),),))
+        text = lines([face.t("orders.none"), waiting])
+        return Rendered(text=text, rows=(*places, (face.button("streams", "streams"),)))
     rows = tuple(
         (
             face.button(
@@ -175,7 +229,7 @@ def _order_list(face: Face, found: list[Order]) -> Rendered:
         )
         for order in found
     )
-    return Rendered(text=face.t("orders.title"), rows=rows)
+    return Rendered(text=lines([face.t("orders.title"), waiting]), rows=(*rows, *places))
 
 
 def _ask_cancel(face: Face, order: Order) -> Rendered:

@@ -1,33 +1,76 @@
 """Why an offer can't be ordered just now, and what can be done instead.
 
-Owns the messages only; the reasons come from `storage.checkouts`.
+Owns the messages, and which of them answers a refusal; the reasons come from `storage.checkouts`.
 """
 
 from dataclasses import dataclass
+from typing import assert_never
 
-from handlers import formats
-from handlers.wording import Button, Face, Kind, Kinds, Rendered
+from handlers import formats, waitcards
+from handlers.turns import Toast, Turn
+from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Standing, most
-from storage import offers
+from storage import checkouts, dialogs, offers, waitlist
+from storage.checkouts import AddressMissing, Refusal
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
+from storage.people import NotFound
+from storage.quotes import LimitReached, NotOpen, PriceChanged, SoldOut
+from storage.waitlist import Entry
+
+
+async def answer(turn: Turn, refusal: Refusal) -> Toast | None:
+    """Say why it can't be ordered, and what can be done."""
+    match refusal:
+        case NotFound():
+            return Toast("tap.stale")
+        case SoldOut(offer_id=offer_id, free=0):
+            await turn.show("sold_out", offer=offer_id)
+            return Toast("checkout.sold_out_toast")
+        case SoldOut(offer_id=offer_id, free=free):
+            await turn.show("fewer_left", offer=offer_id, free=free)
+            return Toast("checkout.fewer_left_toast")
+        case LimitReached(offer_id=offer_id, limit=limit, already=already):
+            await turn.show("limit_reached", offer=offer_id, limit=limit, already=already)
+            return None
+        case NotOpen(offer_id=offer_id):
+            await turn.show("not_open", offer=offer_id)
+            return None
+        case PriceChanged(offer_id=offer_id):
+            await turn.show("price_changed", offer=offer_id)
+            return None
+        case AddressMissing():
+            return Toast("checkout.address_missing", is_alert=True)
+        case _:
+            assert_never(refusal)
+
+
+async def answer_checkout(turn: Turn, checkout: int, refusal: Refusal) -> Toast | None:
+    """The same of a whole checkout. One of the cart: the cart says at which lines, and what is left to order."""
+    dialog = await turn.look(dialogs.view, checkout)
+    if not checkouts.is_of_cart(dialog) or isinstance(refusal, NotFound | AddressMissing):
+        return await answer(turn, refusal)
+    await turn.show("cart", at=turn.now, line=0, note="cart.not_placed")
+    return Toast("cart.toast_changed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusing:
-    """The offer, and the numbers of the refusal."""
+    """The offer, the numbers of the refusal, and the reader's place on the waiting list."""
 
     offer: Offer
     params: Params
     already: int
+    entry: Entry | None
 
 
 def _load(tx: Tx, params: Params, chat: int) -> Refusing | None:
     offer = offers.view(tx, int(params["offer"] or 0))
     if offer is None:
         return None
-    return Refusing(offer=offer, params=params, already=offers.bought_by(tx, offer.id, chat))
+    already, entry = offers.bought_by(tx, offer.id, chat), waitlist.of(tx, offer.id, chat)
+    return Refusing(offer=offer, params=params, already=already, entry=entry)
 
 
 def _back(face: Face, view: Refusing) -> tuple[Button, ...]:
@@ -36,26 +79,37 @@ def _back(face: Face, view: Refusing) -> tuple[Button, ...]:
 
 def _take(face: Face, view: Refusing) -> tuple[Button, ...]:
     """Offer the largest quantity this buyer can still have."""
-    possible = most(view.offer.limit_per_buyer, view.already, view.offer.free)
+    held = 0 if view.entry is None else view.entry.held
+    free = None if view.offer.free is None else view.offer.free + held
+    possible = most(view.offer.limit_per_buyer, view.already, free)
     if possible < 1:
         return ()
     packs = formats.packs(possible, view.offer.units, face.lang)
     return (face.button("take", "offer", view.offer.id, possible, packs=packs),)
 
 
+def _wait(face: Face, view: Refusing) -> Rows:
+    """`Join waiting list` for one more than there is, or one's place there."""
+    offer = view.offer
+    possible = most(offer.limit_per_buyer, view.already, None)
+    return waitcards.ways(face, offer, view.entry, possible, quantity=(offer.free or 0) + 1)
+
+
 def _sold_out(face: Face, view: Refusing) -> Rendered:
     text = face.t("checkout.sold_out", name=formats.name(view.offer.names, face.lang))
-    return Rendered(text=text, rows=(_back(face, view),))
+    return Rendered(text=text, rows=(*_wait(face, view), _back(face, view)))
 
 
 def _fewer_left(face: Face, view: Refusing) -> Rendered:
-    free = view.offer.free or 0
+    free = (view.offer.free or 0) + (0 if view.entry is None else view.entry.held)
     text = face.t(
         "checkout.fewer_left",
         name=formats.name(view.offer.names, face.lang),
         packs=formats.packs(free, view.offer.units, face.lang),
     )
-    return Rendered(text=text, rows=tuple(row for row in (_take(face, view), _back(face, view)) if row))
+    return Rendered(
+        text=text, rows=tuple(row for row in (_take(face, view), *_wait(face, view), _back(face, view)) if row)
+    )
 
 
 def _limit_reached(face: Face, view: Refusing) -> Rendered:

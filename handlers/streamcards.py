@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from handlers import formats
+from handlers.offercards import my_cart
 from handlers.translation import Html, lines
 from handlers.wording import HALF_A_MINUTE, Button, Face, FileId, Kind, Kinds, Rendered, Rows
 from shop.streams import StreamStatus
-from storage import offers, people, streams, watchers
+from storage import carts, offers, people, streams, watchers
 from storage.connection import Tx
 from storage.outbox import Params
 from storage.streams import Stream
@@ -21,12 +22,13 @@ PLATFORMS_PER_ROW = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamView:
-    """A stream, what it sells (names by language), and where the reader stands to it."""
+    """A stream, what it sells (names by language), where the reader stands to it, how many lines their cart has."""
 
     stream: Stream
     products: tuple[dict[str, str], ...]
     is_watching: bool
     follows: bool
+    carted: int = 0
     is_preview: bool = False
 
 
@@ -42,6 +44,7 @@ def load(tx: Tx, params: Params, chat: int) -> StreamView | None:
         products=tuple(named.values()),
         is_watching=watchers.is_watching(tx, stream.id, chat),
         follows=reader is not None and reader.follows,
+        carted=carts.count(tx, chat),
         is_preview=bool(params.get("preview")),
     )
 
@@ -129,6 +132,7 @@ def _rows(face: Face, view: StreamView) -> Rows:
     if stream.status in (StreamStatus.DRAFT, StreamStatus.ANNOUNCED):
         first.append(_reminder(face, view))
     second = [] if view.follows else [face.button("follow", "followat", stream.id)]
+    second += my_cart(face, view.carted)
     if stream.status.is_over:
         return _without_empty([first, [face.button("streams", "streams"), *second]])
     return (*_without_empty([first, second]), *_platform_rows(face, stream))

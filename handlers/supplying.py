@@ -8,6 +8,7 @@ from typing import assert_never
 from telegram import Message
 
 from handlers import formats
+from handlers.fitting import length
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -26,6 +27,7 @@ from storage.shipments import Moved, NotNow, Shipment
 SHIPPING = "shipping"
 LONGEST_ANSWER = 60
 MOST_PARCELS = 50  # Telegram takes 100 buttons a message; an owner sees every supplier's
+ROOM = 2900  # characters of a parcel's lines: the address has to fit into the same message
 _TO_SEND = frozenset({ShipmentStatus.REQUESTED, ShipmentStatus.ACCEPTED})
 
 
@@ -55,16 +57,7 @@ def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
         [
             t("parcel.head", code=parcel.order_code, supplier=parcel.supplier_name),
             due,
-            *(
-                t(
-                    "parcel.line",
-                    quantity=line.quantity,
-                    name=formats.name(line.names, face.lang),
-                    unit=formats.unit(line.units, face.lang),
-                    code=line.code,
-                )
-                for line in parcel.lines
-            ),
+            *_contents(face, parcel),
             _ships_to(face, parcel),
             state,
             tracking,
@@ -72,6 +65,31 @@ def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
         ]
     )
     return Rendered(text=text, rows=_parcel_buttons(face, parcel, is_asking))
+
+
+def _contents(face: Face, parcel: Shipment) -> list[Html]:
+    """What goes into the parcel, every line of it; where they are many and long, without the units."""
+    full = [
+        face.t(
+            "parcel.line",
+            quantity=line.quantity,
+            name=formats.name(line.names, face.lang),
+            unit=formats.unit(line.units, face.lang),
+            code=line.code,
+        )
+        for line in parcel.lines
+    ]
+    if sum(map(length, full)) <= ROOM:
+        return full
+    return [
+        face.t(
+            "parcel.line_short",
+            quantity=line.quantity,
+            name=formats.name(line.names, face.lang),
+            code=line.code,
+        )
+        for line in parcel.lines
+    ]
 
 
 def _ships_to(face: Face, parcel: Shipment) -> Html | None:

@@ -63,7 +63,9 @@ class Turn:
         """
         key = UpdateKey(self.deps.bot.id, self._update_id)
         outcome = await self.deps.store.write(inbox.once, key, act, *args, **kwargs)
-        if not isinstance(outcome, Refused):
+        if isinstance(outcome, Refused):
+            self.deps.refused_acts[type(outcome).__name__] += 1
+        else:
             self.deps.progress.acted(self._update_id)
         return outcome
 

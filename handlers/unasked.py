@@ -23,6 +23,8 @@ async def media(turn: Turn, message: Message) -> None:
     if not await turn.look(roles.has_role, turn.actor, Role.HOST):
         await payment.picture(turn, message)
         return
+    if message.media_group_id is not None and await payment.follows_its_album(turn, message):
+        return
     found = await turn.look(orders.open_for_receipt, turn.actor, turn.settings.policy.late_receipt_ms, turn.now)
     if message.document is not None and await _is_catalogue(turn, message.document, has_order=bool(found)):
         await importing.take(turn, message.document)

@@ -41,6 +41,8 @@ class Person:
         self.name = name
         self.language = language
         self.username = username
+        self.hides_forwards = False
+        """Her privacy setting: forwarded messages name her, but lead to no account."""
         self.about = ""
         """A few words for the chat page on who this is; bots never see them."""
         self.changed = 0
@@ -131,13 +133,16 @@ class Person:
     async def sends_location(self, latitude: float, longitude: float) -> Message:
         return self._say(None, extra={"location": {"latitude": latitude, "longitude": longitude}})
 
-    async def forwards(self, message: Message, *, chat: Chat | None = None) -> Message:
-        """Pass on a message she sees; a picture keeps its file_unique_id."""
+    async def forwards(
+        self, message: Message, *, chat: Chat | None = None, origin: dict[str, Any] | None = None
+    ) -> Message:
+        """Pass on a message she sees; a picture keeps its file_unique_id. `origin` is the Bot API `MessageOrigin`
+        for a message the playground has not seen being sent."""
         return self._say(
             chat,
             message.text,
             media=message.media,
-            origin=message.origin or lookups.origin_of(message),
+            origin=origin or message.origin or lookups.origin_of(message),
             extra=dict(message.extra),
             entities=message.entities,
         )

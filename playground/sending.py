@@ -15,7 +15,7 @@ from playground.keyboards import checked_markup
 from playground.lookups import origin_of
 from playground.messages import Message
 from playground.params import Params
-from playground.refusals import bad_request
+from playground.refusals import Refusal, bad_request
 
 if TYPE_CHECKING:
     from playground.world import World
@@ -49,7 +49,7 @@ def send_media_group(world: "World", bot: BotAccount, asked: Params) -> list[dic
     items = asked["media"]
     if not 2 <= len(items) <= 10:
         raise bad_request("expected from 2 to 10 items in the media group")
-    read = [media_item(world, bot, item, asked.uploads) for item in items]
+    read = [_album_item(world, bot, number, item, asked.uploads) for number, item in enumerate(items, 1)]
     if len({media.kind for media, _, _ in read}) != 1:
         raise bad_request("only one type of media can be used in the album")
     around = _surroundings(chat, asked)
@@ -58,6 +58,17 @@ def send_media_group(world: "World", bot: BotAccount, asked: Params) -> list[dic
         world.post(chat, bot, caption, entities=entities, media=media, album=album, **around).describe(bot.id)
         for media, caption, entities in read
     ]
+
+
+def _album_item(
+    world: "World", bot: BotAccount, number: int, item: Mapping[str, Any], uploads: Mapping[str, Upload]
+) -> tuple[StoredFile, str, list[dict[str, Any]]]:
+    """One of an album; Telegram says which one it would not take."""
+    try:
+        return media_item(world, bot, item, uploads)
+    except Refusal as refusal:
+        why = refusal.description.removeprefix("Bad Request: ")
+        raise bad_request(f'failed to send message #{number} with the error message "{why}"') from None
 
 
 def copy_message(world: "World", bot: BotAccount, asked: Params) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class World:
         self.files = FileStore()
         self.web: dict[str, Upload] = {}
         """What Telegram finds at an http(s) address; there is no other web, nothing is fetched from a network."""
-        self.webhooks = Webhooks()
+        self.webhooks = Webhooks(self.clock)
         self.query_lifetime = query_lifetime
         self.bots: dict[str, BotAccount] = {}
         self.people: dict[int, Person] = {}

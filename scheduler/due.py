@@ -4,7 +4,7 @@ Owns no loop (that is `wakeups`) and no rule (those are acts in `storage`).
 """
 
 from scheduler.wakeups import Source
-from storage import albums, broadcasts, coupons, endings, imports, inbox, progress, reminders, specials
+from storage import albums, broadcasts, coupons, endings, imports, inbox, lapses, progress, reminders, specials
 from storage.clock import HOUR, Clock
 from storage.connection import Tx
 from storage.store import Store
@@ -31,6 +31,21 @@ def orders_to_remind(store: Store, clock: Clock) -> Source:
             pass
 
     return Source(name="unpaid", next_due=endings.next_reminder, handle=handle)
+
+
+def waiting_lists(store: Store, clock: Clock) -> Source:
+    """Units held for the waiting list whose time has run out, and lists that close or are told, page by page."""
+
+    def next_due(tx: Tx) -> int | None:
+        return lapses.next_due(tx, clock.now())
+
+    async def handle(_now: int) -> None:
+        while await store.write(lapses.pass_on_due, now=clock.now(), limit=PAGE) == PAGE:
+            pass
+        while await store.write(lapses.tidy, now=clock.now(), limit=PAGE):
+            pass
+
+    return Source(name="waitlist", next_due=next_due, handle=handle)
 
 
 def stream_reminders(store: Store, clock: Clock) -> Source:
@@ -80,7 +95,7 @@ def flash_prices(store: Store, clock: Clock) -> Source:
 
 def upkeep(store: Store, clock: Clock) -> Source:
     """Once an hour: forget updates done 48 h ago, and catalogue files and albums sent 30 days ago, wrong codes."""
-    last = 0
+    last = clock.now() - UPKEEP_MS  # due at the start
 
     def next_due(_tx: Tx) -> int | None:
         return last + UPKEEP_MS
@@ -103,6 +118,7 @@ def sources(store: Store, clock: Clock) -> list[Source]:
     """Everything the clock does for the books, the most urgent first."""
     return [
         orders_to_expire(store, clock),
+        waiting_lists(store, clock),
         orders_to_remind(store, clock),
         stream_broadcasts(store, clock),
         stream_reminders(store, clock),

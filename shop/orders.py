@@ -11,6 +11,7 @@ from shop.shipments import ShipmentStatus
 DAY_MS = 24 * 60 * 60 * 1000
 LATE_RECEIPT_MS = DAY_MS
 MOST_UNDER_REVIEW = 3
+MOST_LINES = 30  # of an order, and of a cart: one message has to hold them
 
 
 class OrderStatus(StrEnum):
@@ -87,3 +88,9 @@ def outcome_of_shipments(statuses: Collection[ShipmentStatus]) -> OrderStatus | 
         return None
     arrived = any(status is not ShipmentStatus.FAILED for status in statuses)
     return OrderStatus.COMPLETED if arrived else OrderStatus.CANCELLED
+
+
+def prolonged(pay_by: int, *, created_at: int, now: int, pay_within_ms: int) -> int:
+    """When an order that takes in more goods is to be paid: never sooner than before, and at the latest twice the
+    usual time after it was placed. So nobody keeps goods back for ever by adding a trifle again and again."""
+    return max(pay_by, min(now + pay_within_ms, created_at + 2 * pay_within_ms))

@@ -102,6 +102,19 @@ def name_copies(tx: Tx, card: str, now: int) -> list[tuple[int, str]]:
     return found
 
 
+_SET_APART = """
+    UPDATE cards SET card = card || :copy || message_id WHERE card = :card AND chat_id = :chat
+    RETURNING :copy || message_id
+"""
+
+
+def set_apart(tx: Tx, card: str, chat: int) -> str | None:
+    """Make the message that shows a card in a chat a copy: the card itself is sent anew next time. Returns what comes
+    after the card's name, None if no message shows it."""
+    name: str | None = tx.value(_SET_APART, card=card, chat=chat, copy=_COPY)
+    return name
+
+
 def forget_copies(tx: Tx, before: int, limit: int) -> int:
     """Delete up to `limit` cards that were made of copies before that moment; returns how many."""
     return tx.run(_FORGET, before=before, limit=limit)

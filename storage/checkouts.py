@@ -1,18 +1,20 @@
 """Placing an order: from a checkout dialog to an order that holds its units.
 
-Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`.
+Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`; goods that
+go into an order of before are in `additions`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shop import coupons as coupon_rules
 from shop.coupons import CouponFault
-from storage import addresses, audit, coupons, dialogs, discounts, orders, outbox, payments, quotes, stock
+from storage import addresses, audit, carts, coupons, dialogs, discounts, orders, outbox, payments, quotes, waitlist
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
 from storage.people import NotFound
-from storage.quotes import Quote, SoldOut, Wish
+from storage.quotes import Quote, QuotedLine, SoldOut, Wish
 from storage.store import Refused
 
 CHECKOUT = "checkout"
@@ -38,13 +40,18 @@ class AddressMissing(Refused):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotInOrder(Refused):
+    """Something in the cart can't be had as it stands there; the cart says what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dearer(Refused):
     """It comes to more than was shown: a flash price is over or gone, or the code no longer counts."""
 
     checkout: int
 
 
-Refusal = quotes.Refusal | AddressMissing | Dearer
+Refusal = quotes.Refusal | AddressMissing
 
 
 def wishes(dialog: dialogs.Dialog) -> list[Wish]:
@@ -58,11 +65,6 @@ def coupon_of(dialog: dialogs.Dialog) -> int | None:
     return found
 
 
-def chosen(dialog: dialogs.Dialog) -> dict[str, Any]:
-    """What of a checkout's answers stays while the address is asked for again: the goods and the code."""
-    return {key: dialog.data[key] for key in ("lines", "coupon") if key in dialog.data}
-
-
 def begin(
     tx: Tx, *, actor: int, wish: Wish, first_step: str, summary_step: str, now: int, anchor: int | None = None
 ) -> dialogs.Dialog | Refusal:
@@ -70,9 +72,51 @@ def begin(
     allowed = quotes.quote(tx, buyer=actor, wishes=[wish], now=now)
     if not isinstance(allowed, Quote):
         return allowed
+    return _start(tx, actor, {"lines": _stored([wish])}, first_step, summary_step, now, anchor)
+
+
+def begin_cart(
+    tx: Tx,
+    *,
+    actor: int,
+    stream_id: int,
+    first_step: str,
+    summary_step: str,
+    now: int,
+    rest: bool = False,
+    anchor: int | None = None,
+) -> dialogs.Dialog | NotInOrder | NotFound:
+    """`Check out` what the cart has of a stream, all of it or nothing; with `rest` only what is in order."""
+    cart = carts.view(tx, actor, now)
+    lines = cart.of(stream_id)
+    if not lines:
+        return NotFound()
+    quoted = carts.quote(tx, cart, stream_id, actor, now)
+    if quoted is None or (len(quoted.lines) < len(lines) and not rest):
+        return NotInOrder()
+    data = {"lines": _stored([one.wish for one in quoted.lines]), "cart": True}
+    return _start(tx, actor, data, first_step, summary_step, now, anchor)
+
+
+def _stored(lines: Sequence[Wish]) -> list[list[int]]:
+    return [[wish.offer_id, wish.quantity, wish.price] for wish in lines]
+
+
+def _start(
+    tx: Tx, actor: int, data: dict[str, Any], first_step: str, summary_step: str, now: int, anchor: int | None
+) -> dialogs.Dialog:
     step = first_step if addresses.current(tx, actor) is None else summary_step
-    data = {"lines": [[wish.offer_id, wish.quantity, wish.price]]}
     return dialogs.begin(tx, actor=actor, kind=CHECKOUT, step=step, data=data, now=now, anchor=anchor)
+
+
+def without_answers(dialog: dialogs.Dialog) -> dict[str, Any]:
+    """What a checkout is about, and the code, without what has been answered about the address."""
+    return {key: dialog.data[key] for key in ("lines", "cart", "coupon") if key in dialog.data}
+
+
+def is_of_cart(dialog: dialogs.Dialog | None) -> bool:
+    """Did the checkout begin in the cart?"""
+    return dialog is not None and bool(dialog.data.get("cart"))
 
 
 def give_address(
@@ -81,7 +125,7 @@ def give_address(
     """The last of the three address questions is answered: save it; a checkout goes on to its summary."""
     addresses.save(tx, actor=actor, address=address, now=now)
     if dialog.kind == CHECKOUT:
-        return dialogs.advance(tx, dialog=dialog, step=summary_step, data=chosen(dialog), now=now)
+        return dialogs.advance(tx, dialog=dialog, step=summary_step, data=without_answers(dialog), now=now)
     dialogs.end(tx, dialog=dialog.id, now=now)
     outbox.tell(tx, actor, "say", now=now, key="address.saved")
     return None
@@ -101,6 +145,33 @@ _INSERT_LINE = """
     FROM offers AS o JOIN products AS p ON p.id = o.product_id JOIN suppliers AS s ON s.id = o.supplier_id
     WHERE o.id = :offer
 """
+_BECAME = """
+    SELECT id FROM orders WHERE checkout_id = :checkout AND buyer_id = :actor
+    UNION ALL
+    SELECT o.id FROM order_additions AS a JOIN orders AS o ON o.id = a.order_id
+    WHERE a.checkout_id = :checkout AND o.buyer_id = :actor
+"""
+
+
+def became(tx: Tx, checkout: int, actor: int) -> AlreadyPlaced | NotFound:
+    """The actor's order into which a checkout that is over went."""
+    order = tx.value(_BECAME, checkout=checkout, actor=actor)
+    return NotFound() if order is None else AlreadyPlaced(order_id=order)
+
+
+def put_in(tx: Tx, order: int, quoted: QuotedLine) -> bool:
+    """Write a line into an order, frozen as it is now with its special prices; False if these are gone. Its units are
+    taken by the caller."""
+    line = tx.insert(
+        _INSERT_LINE,
+        order=order,
+        offer=quoted.offer.id,
+        quantity=quoted.line.quantity,
+        unit_price=quoted.line.unit_price,
+        discount=quoted.line.discount,
+        total=quoted.line.total,
+    )
+    return discounts.freeze(tx, order, line, quoted.specials)
 
 
 def place(
@@ -114,21 +185,17 @@ def place(
     now: int,
     shown: int | None = None,
     anchor: int | None = None,
-) -> Placed | AlreadyPlaced | Refusal:
+) -> Placed | AlreadyPlaced | Dearer | Refusal:
     """Turn the actor's checkout into an order: units taken, prices frozen, clock started, buyer told.
 
     `terms` is the version of the perishables sentence that stood above the button, `method` the name of the
     payment method whose code is shown, `shown` the total that stood above it: nobody pays more than that unasked.
-    Where nothing is to be paid the order is paid at once. Tapping twice finds the first order again.
+    Where nothing is to be paid the order is paid at once. Tapping twice finds the first order again. What came from
+    the cart leaves it.
     """
     dialog = dialogs.view(tx, checkout)
     if dialog is None or dialog.person != actor or dialog.kind != CHECKOUT:
-        earlier = tx.value(
-            "SELECT id FROM orders WHERE checkout_id = :checkout AND buyer_id = :actor",
-            checkout=checkout,
-            actor=actor,
-        )
-        return NotFound() if earlier is None else AlreadyPlaced(order_id=earlier)
+        return became(tx, checkout, actor)
     address = addresses.current(tx, actor)
     if address is None:
         return AddressMissing()
@@ -161,22 +228,15 @@ def place(
         remind_at=now + policy.remind_after_ms if 0 < policy.remind_after_ms < policy.pay_within_ms else None,
     )
     for quoted in quote.lines:
-        offer, line = quoted.offer, quoted.line
-        if not stock.take(tx, offer.id, order, line.quantity, now, "order placed"):
-            return SoldOut(offer_id=offer.id, free=offer.free or 0)
-        frozen = tx.insert(
-            _INSERT_LINE,
-            order=order,
-            offer=offer.id,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            discount=line.discount,
-            total=line.total,
-        )
-        if not discounts.freeze(tx, order, frozen, quoted.specials):
+        offer = quoted.offer
+        if not put_in(tx, order, quoted):
             return Dearer(checkout=checkout)
+        if not waitlist.take(tx, offer.id, order, actor, quoted.line.quantity, now, "order placed"):
+            return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if quote.coupon is not None and not coupons.use(tx, quote.coupon.id, actor, order):
         return Dearer(checkout=checkout)
+    if is_of_cart(dialog):
+        carts.take_out(tx, actor, wishes(dialog))
     dialogs.end(tx, dialog=checkout, now=now)
     tx.rings_due = True
     audit.note(tx, actor, "order.placed", f"order:{order}", now)
@@ -221,6 +281,6 @@ def give_code(
     fault = CouponFault.OTHER_GOODS if basket is None else basket.quote(now).fault
     if fault is not None:
         return CodeRefused(fault=fault, code=coupon.code)
-    data = {**chosen(dialog), "coupon": coupon.id}
+    data = {**without_answers(dialog), "coupon": coupon.id}
     moved = dialogs.advance(tx, dialog=dialog, step=summary_step, data=data, now=now)
     return moved if isinstance(moved, dialogs.Moved) else CodeTaken()

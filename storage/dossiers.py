@@ -33,6 +33,8 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
         },
         "addresses": list(_addresses(tx, person)),
         "reminders_of_streams": list(_watched(tx, person)),
+        "waiting_lists": list(_waited(tx, person)),
+        "cart": list(_cart(tx, person)),
         "orders": list(_orders(tx, person)),
         "questions": list(_questions(tx, person)),
         "roles": list(_roles(tx, person)),
@@ -72,6 +74,44 @@ _WATCHED = """
 def _watched(tx: Tx, person: int) -> Iterator[Record]:
     for row in tx.all(_WATCHED, person=person):
         yield {"stream": row["code"], "title": row["title"], "since": iso(row["since"])}
+
+
+_WAITED = """
+    SELECT w.*, p.code, s.code AS stream FROM waitlist AS w INDEXED BY waitlist_by_person
+    JOIN offers AS o ON o.id = w.offer_id JOIN products AS p ON p.id = o.product_id
+    JOIN streams AS s ON s.id = o.stream_id WHERE w.person_id = :person ORDER BY w.id
+"""
+
+
+def _waited(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_WAITED, person=person):
+        yield {
+            "code": row["code"],
+            "stream": row["stream"],
+            "quantity": row["quantity"],
+            "all_or_nothing": row["mode"] == "all",
+            "status": row["status"],
+            "joined_at": iso(row["joined_at"]),
+            "ended_at": iso(row["ended_at"]),
+        }
+
+
+_CART = """
+    SELECT s.code AS stream, p.code, c.quantity, c.price, o.currency, c.added_at
+    FROM cart_lines AS c JOIN offers AS o ON o.id = c.offer_id JOIN streams AS s ON s.id = o.stream_id
+    JOIN products AS p ON p.id = o.product_id WHERE c.person_id = :person ORDER BY c.added_at, c.offer_id
+"""
+
+
+def _cart(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_CART, person=person):
+        yield {
+            "stream": row["stream"],
+            "code": row["code"],
+            "quantity": row["quantity"],
+            "price_shown": decimal(row["price"], row["currency"]),
+            "added_at": iso(row["added_at"]),
+        }
 
 
 _ORDERS = """
@@ -146,6 +186,11 @@ def file_name(row: Any) -> str:
     return f"receipts/{row['code']}-P-{row['number']}-{row['id']}.{ending}"
 
 
+def picture_name(question: int) -> str:
+    """The picture of a question."""
+    return f"questions/{question}.jpg"
+
+
 _RECEIPTS = """
     SELECT r.*, r.bytes IS NOT NULL AS has_file, o.code, p.number FROM receipts AS r
     JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
@@ -164,6 +209,8 @@ def _receipts(tx: Tx, payment: int) -> Iterator[Record]:
             "telegram_file_id": row["file_id"],
             "telegram_file_unique_id": row["file_unique_id"],
             "sha256": row["sha256"],
+            "telegram_album_id": row["album"],
+            "forwarded_from": row["forwarded_from"],
             "received_at": iso(row["received_at"]),
         }
 
@@ -198,6 +245,8 @@ def _questions(tx: Tx, person: int) -> Iterator[Record]:
         yield {
             "text": row["text"],
             "telegram_file_id": row["photo"],
+            "telegram_album_id": row["album"],
+            "file": None if row["photo_bytes"] is None else picture_name(row["id"]),
             "order": row["code"],
             "asked_at": iso(row["asked_at"]),
             "answers": [

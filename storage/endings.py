@@ -6,7 +6,7 @@ Every one gives back exactly what the order took. Ways out of a paid one are in 
 from dataclasses import dataclass
 
 from shop.orders import OrderStatus
-from storage import audit, cards, discounts, outbox, people, roles, stock
+from storage import audit, cards, discounts, outbox, people, roles, stock, waitlist
 from storage.connection import Tx
 from storage.orders import lines_of
 from storage.outbox import Lane
@@ -78,10 +78,14 @@ def _cancel(tx: Tx, order: int, actor: int, reason: str, now: int) -> bool:
 
 
 def give_back_all(tx: Tx, order: int, now: int, reason: str) -> None:
-    """Return the units of every line of an order, and what it had at special prices."""
+    """Return the units of every line of an order and what it had at special prices; who waits for the units is served
+    before anybody else."""
     discounts.give_back(tx, order)
-    for line in lines_of(tx, order):
+    lines = lines_of(tx, order)
+    for line in lines:
         stock.give_back(tx, line.offer_id, order, line.quantity, now, reason)
+    for offer in dict.fromkeys(line.offer_id for line in lines):
+        waitlist.serve(tx, offer, now)
 
 
 def refresh_card(tx: Tx, order: int, now: int) -> None:

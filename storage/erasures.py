@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from storage import audit, cards, inbox, masking, outbox, people, pseudonyms, unfinished
+from storage import audit, cards, inbox, lapses, masking, outbox, people, pseudonyms, unfinished
 from storage.clock import SECOND
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -61,6 +61,7 @@ _FORGET_NAME = """
 """
 _THEIRS_ALONE = (
     "DELETE FROM addresses WHERE person_id = :person",
+    "DELETE FROM cart_lines WHERE person_id = :person",
     "DELETE FROM dialogs WHERE person_id = :person",
     "DELETE FROM coupon_tries WHERE person_id = :person",
     "DELETE FROM stream_watchers WHERE person_id = :person",
@@ -84,6 +85,7 @@ def erase(tx: Tx, *, person: int, now: int, anchor: int | None = None) -> Erasin
         tx.run(_FORGET_NAME, person=person, mask=pseudonyms.MASK)
         return Erasing(pseudonym=under_way)
     pseudonym = pseudonyms.take(tx, now)
+    lapses.forget(tx, person, now)
     for sql in _THEIRS_ALONE:
         tx.run(sql, person=person)
     pseudonyms.put_in_place(tx, person, pseudonym)

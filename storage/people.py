@@ -52,7 +52,9 @@ def meet(tx: Tx, *, person: int, name: str, username: str | None, language: str 
 
     False if nothing about them is new.
     """
-    return tx.run(_MEET, id=person, name=name, username=username, language=language, now=now) > 0
+    is_news = tx.run(_MEET, id=person, name=name, username=username, language=language, now=now) > 0
+    tx.rings_due = tx.rings_due or is_news  # a waiting list may have passed them over
+    return is_news
 
 
 def place(tx: Tx, person: int, now: int) -> None:
@@ -114,6 +116,7 @@ def _show_again(tx: Tx, actor: int, stream: int | None, now: int, anchor: int | 
 def blocked(tx: Tx, *, person: int, now: int) -> None:
     """The person has blocked the bot (or left the chat): nothing is sent until they come back."""
     tx.run("UPDATE people SET blocked_at = :now WHERE id = :id AND blocked_at IS NULL", id=person, now=now)
+    tx.rings_due = True  # what the waiting list held for them is due now
 
 
 _SEEN = """

@@ -10,7 +10,7 @@ from shop import offers as rules
 from shop.coupons import CouponFault
 from shop.discounts import Item, Special, discounts, taken_off
 from shop.quotes import Line, Sums, sums
-from storage import coupons, offers, roles
+from storage import coupons, offers, roles, waitlist
 from storage.connection import Tx
 from storage.coupons import Coupon
 from storage.offers import Offer
@@ -100,7 +100,9 @@ def check(tx: Tx, wish: Wish, buyer: int, now: int) -> Offer | Refusal:
         return NotFound()
     if not offer.stream_status.is_public and not roles.has_role(tx, buyer, roles.Role.HOST):
         return NotFound()
-    if not offer.is_open(now):
+    # What the waiting list has got is its person's to order, also when the sale has ended meanwhile.
+    held = waitlist.held_for(tx, offer.id, buyer)
+    if held < wish.quantity and not offer.is_open(now):
         return NotOpen(offer_id=offer.id)
     if offer.price != wish.price:
         return PriceChanged(offer_id=offer.id)
@@ -108,8 +110,8 @@ def check(tx: Tx, wish: Wish, buyer: int, now: int) -> Offer | Refusal:
         already = offers.bought_by(tx, offer.id, buyer)
         if not rules.allowed(offer.limit_per_buyer, already, wish.quantity):
             return LimitReached(offer_id=offer.id, limit=offer.limit_per_buyer, already=already)
-    if offer.free is not None and offer.free < wish.quantity:
-        return SoldOut(offer_id=offer.id, free=offer.free)
+    if offer.free is not None and offer.free + held < wish.quantity:
+        return SoldOut(offer_id=offer.id, free=offer.free + held)
     return offer
 
 
@@ -122,8 +124,11 @@ def quote(tx: Tx, *, buyer: int, wishes: Sequence[Wish], now: int, coupon: int |
         if not isinstance(allowed, Offer):
             return allowed
         chosen.append((wish, allowed))
+    # One order, one stream, one currency: nothing asks for anything else, unless the stall's currency was changed.
+    if len({(offer.stream_id, offer.currency) for _, offer in chosen}) != 1:
+        return NotFound()
     given = None if coupon is None else coupons.view(tx, coupon, buyer)
-    return Basket(chosen=tuple(chosen), coupon=given).quote(now) if chosen else NotFound()
+    return Basket(chosen=tuple(chosen), coupon=given).quote(now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +137,11 @@ class Basket:
 
     chosen: tuple[tuple[Wish, Offer], ...]
     coupon: Coupon | None = None
+
+    @property
+    def stream_id(self) -> int:
+        """Where the order would belong: the stream of its first line."""
+        return self.chosen[0][1].stream_id
 
     def quote(self, now: int) -> Quote:
         """What it comes to at `now`, at the prices that were shown, with the special prices that run."""

@@ -1,7 +1,8 @@
-"""Units of an offer: taken, given back, put up, withdrawn; each change is a counter and a ledger row at once.
+"""Units of an offer: taken, given back, held, put up, withdrawn; each change is a counter and a ledger row at once.
 
-The only place that writes `offers.taken` and `offers.quantity`. Never asks who acts or whether an order may exist;
-the acts on orders, shipments and offers do that and call this inside their transaction.
+The only place that writes `offers.taken` and `offers.quantity`. Units held for an entry of the waiting list count as
+taken. Never asks who acts or whether an order may exist; the acts on orders, shipments, offers and waiting lists do
+that and call this inside their transaction.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from storage.connection import Tx
 
 
 class NotTaken(Exception):
-    """An order gives back units it has not taken."""
+    """An order gives back units it has not taken, or an entry of the waiting list those not held for it."""
 
 
 class Fact(StrEnum):
@@ -19,18 +20,21 @@ class Fact(StrEnum):
 
     TAKEN = "taken"
     ORDERED = "ordered"
+    HELD = "held"
     QUANTITY = "quantity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Two books that should agree and don't. `order_id` is set where one order is at odds with the ledger."""
+    """Two books that should agree and don't. `order_id` or `entry_id` is set where one order, or one entry of the
+    waiting list, is at odds with the ledger."""
 
     offer_id: int
     order_id: int | None
     fact: Fact
     expected: int
     found: int
+    entry_id: int | None = None
 
     def __str__(self) -> str:
         """One line for the operator."""
@@ -43,6 +47,11 @@ class Difference:
                 return (
                     f"offer {self.offer_id}, order {self.order_id}: "
                     f"the ledger holds {self.found} units, its live lines {self.expected}"
+                )
+            case Fact.HELD:
+                return (
+                    f"offer {self.offer_id}, waiting-list entry {self.entry_id}: "
+                    f"the ledger holds {self.found} units, the entry {self.expected}"
                 )
 
 
@@ -63,10 +72,24 @@ _WITHDRAW = f"""
     UPDATE offers SET taken = taken - :units, quantity = quantity - :units WHERE id = :offer AND {_HELD}
     RETURNING quantity IS NOT NULL
 """  # noqa: S608
+_HELD_FOR = """
+    :units <= (
+        SELECT COALESCE(SUM(CASE kind WHEN 'hold' THEN units ELSE -units END), 0)
+        FROM stock_movements INDEXED BY stock_movements_by_entry
+        WHERE entry_id = :entry AND offer_id = :offer)
+"""
+_RELEASE = f"UPDATE offers SET taken = taken - :units WHERE id = :offer AND {_HELD_FOR}"  # noqa: S608
+_IS_HELD = f"SELECT {_HELD_FOR}"
 _PUT_UP = "UPDATE offers SET quantity = quantity + :change WHERE id = :offer AND quantity + :change >= taken"
+_SET = "UPDATE offers SET quantity = :quantity WHERE id = :offer AND (:quantity IS NULL OR :quantity >= taken)"
+_PUT_UP_SO_FAR = "SELECT COALESCE(SUM(units), 0) FROM stock_movements WHERE offer_id = :offer AND kind = 'quantity'"
 _MOVE = """
     INSERT INTO stock_movements (offer_id, order_id, kind, units, reason, at)
     VALUES (:offer, :order, :kind, :units, :reason, :now)
+"""
+_MOVE_HELD = """
+    INSERT INTO stock_movements (offer_id, entry_id, kind, units, reason, at)
+    VALUES (:offer, :entry, :kind, :units, :reason, :now)
 """
 
 
@@ -101,6 +124,35 @@ def withdraw(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason:
         tx.run(_MOVE, offer=offer_id, order=None, kind="quantity", units=-units, reason=reason, now=now)
 
 
+def hold(tx: Tx, offer_id: int, entry_id: int, units: int, now: int, reason: str) -> bool:
+    """Keep `units` (> 0) for an entry of the waiting list; False, and nothing changed, when fewer are free."""
+    _some(units)
+    if not tx.run(_TAKE, offer=offer_id, units=units):
+        return False
+    tx.run(_MOVE_HELD, offer=offer_id, entry=entry_id, kind="hold", units=units, reason=reason, now=now)
+    return True
+
+
+def release(tx: Tx, offer_id: int, entry_id: int, units: int, now: int, reason: str) -> None:
+    """Free `units` (> 0) held for an entry. Raises NotTaken when it holds fewer."""
+    _some(units)
+    if not tx.run(_RELEASE, offer=offer_id, entry=entry_id, units=units):
+        raise NotTaken(f"waiting-list entry {entry_id} does not hold {units} units of offer {offer_id}")
+    tx.run(_MOVE_HELD, offer=offer_id, entry=entry_id, kind="release", units=units, reason=reason, now=now)
+
+
+def hand_over(tx: Tx, offer_id: int, entry_id: int, order_id: int, units: int, now: int, reason: str) -> None:
+    """What is held for an entry becomes an order's. The counter does not move: no unit is free in between.
+
+    Raises NotTaken when the entry holds fewer.
+    """
+    _some(units)
+    if not tx.value(_IS_HELD, offer=offer_id, entry=entry_id, units=units):
+        raise NotTaken(f"waiting-list entry {entry_id} does not hold {units} units of offer {offer_id}")
+    tx.run(_MOVE_HELD, offer=offer_id, entry=entry_id, kind="release", units=units, reason=reason, now=now)
+    tx.run(_MOVE, offer=offer_id, order=order_id, kind="take", units=units, reason=reason, now=now)
+
+
 def put_up(tx: Tx, offer_id: int, change: int, now: int, reason: str) -> bool:
     """Change the planned quantity by `change`, up or down.
 
@@ -114,9 +166,21 @@ def put_up(tx: Tx, offer_id: int, change: int, now: int, reason: str) -> bool:
     return True
 
 
+def set_quantity(tx: Tx, offer_id: int, quantity: int | None, now: int, reason: str) -> bool:
+    """Make the planned quantity exactly this (None: unlimited); False, and nothing changed, below what is taken."""
+    if not tx.run(_SET, offer=offer_id, quantity=quantity):
+        return False
+    # What was withdrawn while the offer was unlimited is no movement: the ledger is brought to the new figure.
+    change = 0 if quantity is None else quantity - tx.value(_PUT_UP_SO_FAR, offer=offer_id)
+    if change:
+        tx.run(_MOVE, offer=offer_id, order=None, kind="quantity", units=change, reason=reason, now=now)
+    return True
+
+
 _RECOUNT_OFFERS = """
     SELECT o.id, o.taken, o.quantity,
-        COALESCE(SUM(CASE m.kind WHEN 'take' THEN m.units WHEN 'give_back' THEN -m.units END), 0) AS moved,
+        COALESCE(SUM(CASE WHEN m.kind IN ('take', 'hold') THEN m.units
+            WHEN m.kind IN ('give_back', 'release') THEN -m.units END), 0) AS moved,
         COALESCE(SUM(CASE m.kind WHEN 'quantity' THEN m.units END), 0) AS put_up
     FROM offers AS o LEFT JOIN stock_movements AS m ON m.offer_id = o.id
     GROUP BY o.id ORDER BY o.id
@@ -138,10 +202,22 @@ _RECOUNT_ORDERS = """
     GROUP BY offer_id, order_id HAVING SUM(moved) <> SUM(ordered)
     ORDER BY offer_id, order_id
 """
+_RECOUNT_HOLDS = """
+    SELECT offer_id, entry_id, SUM(moved) AS moved, SUM(held) AS held
+    FROM (
+        SELECT offer_id, entry_id, CASE kind WHEN 'hold' THEN units ELSE -units END AS moved, 0 AS held
+        FROM stock_movements WHERE entry_id IS NOT NULL
+        UNION ALL
+        SELECT offer_id, id, 0, held FROM waitlist WHERE held > 0
+    )
+    GROUP BY offer_id, entry_id HAVING SUM(moved) <> SUM(held)
+    ORDER BY offer_id, entry_id
+"""
 
 
 def recount(tx: Tx) -> list[Difference]:
-    """Recount every offer from the ledger and the ledger from the live order lines; empty when the books agree.
+    """Recount every offer from the ledger, and the ledger from the live order lines and from what is held for the
+    waiting list; empty when the books agree.
 
     A line is live while its order is pending, paid or completed and its supplier's shipment has not failed.
     """
@@ -152,13 +228,17 @@ def recount(tx: Tx) -> list[Difference]:
             found += _compare(row["id"], None, Fact.QUANTITY, row["put_up"], row["quantity"])
     for row in tx.all(_RECOUNT_ORDERS):
         found += _compare(row["offer_id"], row["order_id"], Fact.ORDERED, row["ordered"], row["moved"])
+    for row in tx.all(_RECOUNT_HOLDS):
+        found += _compare(row["offer_id"], None, Fact.HELD, row["held"], row["moved"], entry=row["entry_id"])
     return found
 
 
-def _compare(offer: int, order: int | None, fact: Fact, expected: int, found: int) -> list[Difference]:
+def _compare(
+    offer: int, order: int | None, fact: Fact, expected: int, found: int, entry: int | None = None
+) -> list[Difference]:
     if expected == found:
         return []
-    return [Difference(offer_id=offer, order_id=order, fact=fact, expected=expected, found=found)]
+    return [Difference(offer_id=offer, order_id=order, fact=fact, expected=expected, found=found, entry_id=entry)]
 
 
 def _some(units: int) -> None:

@@ -338,6 +338,7 @@ def _turn(
     if not rules.can(stream.status, status):
         return OutOfTurn(status=stream.status)
     tx.run(_TURN, id=stream_id, status=status, now=now)
+    tx.rings_due = True  # waiting lists close with their stream
     audit.note(tx, actor, f"stream.{status}", f"stream:{stream_id}", now, was=stream.status)
     return _existing(tx, stream_id)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.compose import Stall, opened
 from bot.config import Config, given
+from bot.front import Front
 from playground.api import Playground
 from playground.limits import Limits
 from playground.people import Person
@@ -55,6 +56,7 @@ class TestStall:
     clock: FakeClock
     config: Config
     program: Stall
+    front: Front = field(default_factory=Front)
     people: dict[str, Person] = field(default_factory=dict)
 
     def person(self, name: str, number: int | None = None, language: str = "en") -> Person:
@@ -86,7 +88,11 @@ class TestStall:
                 " + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending') AND not_before <= :now)"
                 " + (SELECT count(*) FROM broadcasts WHERE state = 'running')"
                 " + (SELECT count(*) FROM reminders WHERE state = 'due' AND due_at <= :now)"
-                " + (SELECT count(*) FROM orders WHERE hold_until <= :now OR remind_at <= :now)",
+                " + (SELECT count(*) FROM orders WHERE hold_until <= :now OR remind_at <= :now)"
+                " + (SELECT count(*) FROM waitlist WHERE hold_until <= :now)"
+                " + (SELECT count(*) FROM waitlist AS w JOIN offers AS o ON o.id = w.offer_id"
+                "    JOIN streams AS s ON s.id = o.stream_id"
+                "    WHERE w.status = 'waiting' AND (s.status IN ('ended', 'cancelled') OR o.quantity IS NULL))",
                 now=self.clock.now(),
             )
         )

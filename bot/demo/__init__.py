@@ -77,7 +77,7 @@ async def _shown(
 async def _until(task: asyncio.Task[Any], stall: Stall, asked: asyncio.Event) -> bool:
     """Wait for `task`; False if the signal came first. Raises what ended a loop of the bot, should one end."""
     signal = asyncio.create_task(asked.wait())
-    loops: set[asyncio.Task[Any]] = {*stall.tasks, stall.polling}
+    loops: set[asyncio.Task[Any]] = {*stall.tasks, stall.arriving}
     try:
         done, _ = await asyncio.wait({task, signal, *loops}, return_when=asyncio.FIRST_COMPLETED)
         for ended in done & loops:

@@ -96,7 +96,7 @@ def test_a_shell_gets_json_alone_on_stdout_and_0(tmp_path: Path) -> None:
 
 def test_a_shell_gets_one_line_and_not_0_for_a_missing_configuration(tmp_path: Path) -> None:
     done = livestall(tmp_path, "doctor")
-    assert done.returncode == 1
+    assert done.returncode == 78  # EX_CONFIG, for systemd's RestartPreventExitStatus
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "cp config.example.toml config.toml" in done.stderr
@@ -118,7 +118,7 @@ def test_help_names_every_command(desk: Desk, capsys: pytest.CaptureFixture[str]
 
 def test_of_several_faults_the_first_is_told_and_where_the_others_are(desk: Desk) -> None:
     config_file(desk.folder, stall={"currency": "XXQ"}, people={"owners": [-1]})
-    told = desk.fails("doctor")
+    told = desk.fails("doctor", code=78)
     assert "2 settings" in told
     assert "stall.currency" in told
     assert "livestall check" in told
@@ -137,7 +137,7 @@ def test_a_file_that_is_no_database_is_told(desk: Desk) -> None:
 def test_a_database_of_a_newer_version_is_refused(desk: Desk) -> None:
     assert desk.types("doctor") == 0
     desk.books(Tx.run, "PRAGMA user_version = 9999")
-    assert "upgrade livestall" in desk.fails("export", "orders")
+    assert "upgrade livestall" in desk.fails("export", "orders", code=78)
 
 
 # -- check --------------------------------------------------------------------------------------------
@@ -152,7 +152,20 @@ def test_check_lists_every_fault_of_the_configuration(desk: Desk) -> None:
 
 def test_check_goes_on_after_a_fault(desk: Desk) -> None:
     assert "telegram.base_url" in desk.fails("check")  # nothing listens there
-    assert [line.split(":")[0] for line in desk.out.splitlines()] == ["ok  config", "ok  database", "ok  time zone"]
+    told = ["ok  config", "ok  database", "ok  daily backups", "ok  time zone"]
+    assert [line.split(":")[0] for line in desk.out.splitlines()] == told
+
+
+def test_check_tells_of_a_folder_for_backups_that_is_not_there(desk: Desk) -> None:
+    config_file(desk.folder, backup={"folder": str(desk.folder / "disk")})
+    assert desk.types("check") == 1
+    assert f"backup.folder: there is no folder {desk.folder / 'disk'}" in desk.err
+    (desk.folder / "disk").mkdir()
+    assert desk.types("check") == 1
+    assert f"at 04:00 there, the newest 14 are kept in {desk.folder / 'disk'}" in desk.out
+    config_file(desk.folder, backup={"daily": False})
+    assert desk.types("check") == 1
+    assert "daily backups: switched off" in desk.out
 
 
 # -- import -------------------------------------------------------------------------------------------
@@ -392,7 +405,7 @@ def test_the_last_owner_stays_and_the_settings_are_named_for_another(desk: Desk)
 def test_settings_without_an_owner_are_refused(desk: Desk) -> None:
     config_file(desk.folder, people={"owners": []})
     assert "people.owners" in desk.fails("check")
-    assert "people.owners" in desk.fails("run")
+    assert "people.owners" in desk.fails("run", code=78)
 
 
 def test_the_audit_is_exported_with_readable_details(desk: Desk) -> None:
@@ -449,7 +462,7 @@ def test_one_persons_data_goes_to_a_file_and_nobody_elses_is_in_it(tmp_path: Pat
     done = subprocess.run(command, env=environment(), capture_output=True, check=True, cwd=tmp_path)
     with ZipFile(io.BytesIO(done.stdout)) as archive:
         everything = b"".join(archive.read(name) for name in archive.namelist())
-        assert len(archive.namelist()) == 2
+        assert len(archive.namelist()) == 3
     assert all(remains.word(column, seed.ANN).encode() in everything for column in remains.WORDS)
     assert b"ben-" not in everything
 
@@ -485,5 +498,5 @@ def test_erasing_from_the_command_line_leaves_only_the_goodbye_to_the_bot(desk: 
 
 def test_too_short_a_time_for_records_of_trade_is_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = config_file(tmp_path, privacy={"trade_records": "365d"})
-    assert cli.main(["doctor", "--config", str(config)]) == 1
+    assert cli.main(["doctor", "--config", str(config)]) == 78
     assert "three years or more" in capsys.readouterr().err

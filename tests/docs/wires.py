@@ -96,9 +96,9 @@ def shown() -> list[Message]:
     found: list[Message] = []
     for path, function in _functions("handlers"):
         for on, name, call in _calls(function):
-            if (on, name) not in (("turn", "show"), ("", "show_below")):
+            if (on, name) not in (("turn", "show"), ("turn", "show_below"), ("", "show_below")):
                 continue
-            kind = call.args[_KIND_AT[name]]
+            kind = call.args[0 if on == "turn" else _KIND_AT[name]]
             if texts := _texts(kind):
                 found += [_answer(path, call, text, _params(call)) for text in texts]
             elif ast.unparse(kind) in _parameters(function):

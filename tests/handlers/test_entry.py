@@ -20,7 +20,7 @@ def show(kind: str, view: object, lang: str = "en") -> Rendered:
 
 
 def door(*held: Role, **changes: Any) -> Door:
-    return Door(**{"follows": False, "roles": reach(held), "next_stream": None, "note": None, **changes})
+    return Door(**{"follows": False, "roles": reach(held), "next_stream": None, "carted": 0, "note": None, **changes})
 
 
 # -- The start card ------------------------------------------------------------------------------------------
@@ -97,6 +97,7 @@ EVERYONE = [
     "start",
     "streams",
     "shop",
+    "cart",
     "orders",
     "follow",
     "address",

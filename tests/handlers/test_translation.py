@@ -18,6 +18,8 @@ from handlers.translation import LOCALES, Html, Translations, available, choose,
 from shop.coupons import CouponFault, TermsFault
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
+from shop.waitlist import Mode, Status
+from storage.lots import Claim
 from storage.unfinished import Reason
 
 SOURCES = Path(__file__).parents[2]
@@ -30,6 +32,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     "order.status.": STATES,
     "order.short.": STATES,
     "shipment.status.": frozenset(ShipmentStatus),
+    "addition.shut.": frozenset({"under_review", "paid", "completed", "expired", "cancelled"}),
     "payment.no_receipt.": frozenset({"paid", "completed", "cancelled"}),
     "payment.not_payable.": frozenset({"expired", "cancelled", "paid", "completed"}),
     "payment.reason.": frozenset(REASONS),
@@ -38,6 +41,9 @@ FAMILIES: dict[str, frozenset[str]] = {
     "slip.already.": frozenset({"confirmed", "rejected"}),
     "privacy.open.": frozenset(Reason),
     "refund.reason.": frozenset({"late_money", "cannot_supply"}),
+    "waitlist.waiting_": frozenset(Mode),
+    "waitlist.ended.": frozenset(status for status in Status if not status.is_live),
+    "lot.claim.": frozenset(Claim),
     "audit.": ACTIONS,
     "coupon.fault.": frozenset(CouponFault),
     "coupon.unclear.": frozenset(TermsFault),

@@ -31,9 +31,11 @@ def code_in(text: str) -> str:
 
 
 async def import_catalogue(stall: TestStall) -> None:
-    """The Tonggu catalogue, as the command line imports it."""
+    """The Tonggu catalogue, as the command line imports it, priced in the stall's currency."""
+    currency = stall.config.stall.currency
     with CATALOGUE.open(encoding="utf-8", newline="") as source:
-        catalogue = read_rows(enumerate(csv.DictReader(source), 2), "CNY", ["en", "zh"])
+        rows = [{**row, "currency": currency} for row in csv.DictReader(source)]
+    catalogue = read_rows(enumerate(rows, 2), currency, ["en", "zh"])
     assert not catalogue.bad
     await stall.program.deps.store.write(products.import_rows, actor=None, rows=catalogue.rows, now=stall.clock.now())
 

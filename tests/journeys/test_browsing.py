@@ -228,7 +228,7 @@ async def test_sold_out_is_said_on_the_list_and_on_the_card(stall: TestStall) ->
     shop = await bo.sees("sold out")
     assert [label[:1] for label in shop.labels] == ["⛔", "R"]
     await bo.taps("EGG")
-    assert (await bo.sees("Sold out for now")).labels == ["Products"]
+    assert (await bo.sees("Sold out for now")).labels == ["Join waiting list", "Products"]
 
 
 async def test_the_shop_shows_everything_that_is_open(stall: TestStall) -> None:

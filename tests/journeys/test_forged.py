@@ -12,9 +12,9 @@ import pytest
 import handlers
 from handlers.sheets import read_catalogue
 from playground.people import Person
-from storage import addresses, albums, dialogs, imports, payments, shipments
+from storage import addresses, albums, carts, dialogs, imports, payments, shipments, stock
 from storage.addresses import Address
-from storage.clock import DAY
+from storage.clock import DAY, HOUR
 from storage.connection import Tx
 from storage.imports import Received, SentFile
 from storage.receipts import Proof, ReceiptKind
@@ -46,13 +46,14 @@ class Things:
     parcel: int
     file: int
     change: int
+    wait: int
     dialogs: dict[str, int]
 
     @property
     def every(self) -> tuple[int, ...]:
         """All of their ids, and some of nothing."""
         known = (self.pending, self.paid, self.draft, self.stream, self.hidden_offer, self.product, self.payment,
-                 self.refund, self.parcel, self.file, self.change, *self.dialogs.values())  # fmt: skip
+                 self.refund, self.parcel, self.file, self.change, self.wait, *self.dialogs.values())  # fmt: skip
         return (*dict.fromkeys(known), 0, -1, 987_654, 2**63 - 1)
 
 
@@ -68,10 +69,11 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     draft: list[Case] = [(things.draft,)]
     theirs: list[Case] = [(id_,) for id_ in things.dialogs.values()]
     checkouts: list[Case] = [*theirs, (987_654,)]
+    hidden: list[Case] = [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)]
     hosts = verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add "
         "archive shelve unshelve undo importgo importno importrows importagain "
-        "specials special flash flashall flashstop steps coupon couponstop"
+        "lot lotmore lotqty lotprice specials special flash flashall flashstop steps coupon couponstop"
     )
     return {
         # The buyer's.
@@ -79,22 +81,34 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "method": [(things.pending, 0), (things.paid, 0), (things.pending, 9)],
         **dict.fromkeys(verbs("readdr drop havecode nocode"), checkouts),
         "place": [(*case, total) for case in checkouts for total in (0, 3600, -1, 2**62)],
+        "fold": [(dialog, order) for dialog in things.dialogs.values() for (order,) in orders],
         "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
         "asksaid": theirs,
         **dict.fromkeys(verbs("received problem"), any_id),
+        **dict.fromkeys(verbs("wplace wleave"), any_id),
+        "wno": [(id_, 1) for id_ in things.every],
+        **{key: [(id_, 1, 1) for id_ in things.every] for key in verbs("wtake wpick")},
+        "wmode": [(id_, mode) for id_ in things.every for mode in ("any", "all", "nonsense")],
         # What is not public yet.
+        "wjoin": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
+        "wadd": [(things.hidden_offer, 1, "any"), (things.hidden_offer, 1, "nonsense"), (987_654, 1, "all")],
         **dict.fromkeys(verbs("stream remind unremind followat offers"), draft),
         "offersp": [(things.draft, 0), (things.draft, 3)],
         "offer": [(things.hidden_offer, 1)],
-        "buy": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
+        **dict.fromkeys(verbs("buy addopen"), hidden),
+        "tocart": [(things.hidden_offer, 1, 3600), (things.hidden_offer, 0, 0), (987_654, 1, 1), (1, -1, 3600)],
         # The cashier's.
-        **dict.fromkeys(verbs("slip confirm reject refund repaid"), any_id),
+        **dict.fromkeys(verbs("slip files confirm reject refund repaid"), any_id),
         "reason": [(id_, reason) for id_ in things.every for reason in ("amount", "other", "nonsense")],
         # The supplier's.
         **dict.fromkeys(verbs("parcel accept ship notrack cannot cannotyes"), any_id),
         # The host's.
         **dict.fromkeys(hosts, any_id),
         "pick": [(id_, page) for id_ in things.every for page in (0, 1, -1, 2**62)],
+        "lots": [(id_, page) for id_ in things.every for page in (0, -1, 2**62)],
+        "lotlow": [(id_, 0, was) for id_ in things.every for was in (50, -1)],
+        "lotwho": [(id_, 1, page) for id_ in things.every for page in (0, -1, 2**62)],
+        "lotback": [(id_, 1, 3600) for id_ in things.every],
         "addp": [(things.draft, things.product), (things.stream, things.product), (987_654, 987_654)],
         "editf": [(id_, field) for id_ in things.every for field in ("title", "when", "picture", "nonsense")],
         "skip": [(id_, step) for id_ in things.dialogs.values() for step in ("platforms", "picture", "title")],
@@ -120,8 +134,10 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     }
 
 
+# One's own cart, whatever stands in the button.
+OWN_CART = frozenset(verbs("cart cartp cartq cartprice cartdel cartclear checkout rest"))
 # What everybody may tap at any time, about nothing of anybody else's.
-OPEN_TO_ALL = frozenset(
+OPEN_TO_ALL = OWN_CART | frozenset(
     verbs("home help streams shop shopp orders follow unfollow askstall privacy mydata erase eraseyes")
 )
 
@@ -160,6 +176,7 @@ async def trading(stall: TestStall) -> Things:
             parcel=parcel,
             file=_file(tx, now),
             change=tx.value("SELECT max(id) FROM product_changes"),
+            wait=_held_for(tx, ann, eggs, now),
             dialogs=_questions(tx, ann, eggs, ordered[0], parcel, draft.id, now),
         )
 
@@ -183,6 +200,21 @@ def _file(tx: Tx, now: int) -> int:
     return received.import_id
 
 
+def _held_for(tx: Tx, person: int, offer: int, now: int) -> int:
+    """Two units of an offer, held by its waiting list."""
+    entry = tx.insert(
+        "INSERT INTO waitlist (offer_id, person_id, quantity, mode, status, held, turn, hold_until, joined_at,"
+        " offered_at)"
+        " VALUES (:offer, :person, 2, 'all', 'offered', 2, 1, :until, :now, :now)",
+        offer=offer,
+        person=person,
+        until=now + HOUR,
+        now=now,
+    )
+    assert stock.hold(tx, offer, entry, 2, now, "test")
+    return entry
+
+
 def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int, now: int) -> dict[str, int]:
     """A question of every kind, each asked of somebody else: Ann has the checkout."""
     data: dict[str, dict[str, Any]] = {
@@ -196,6 +228,7 @@ def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int
         "import.file": {},
         "product.price": {"product": 1},
         "newproduct.lines": {},
+        "lot.price": {"offer": offer, "stream": draft, "was": 3600},
     }
     asked = {}
     for number, (name, held) in enumerate(data.items()):
@@ -258,8 +291,10 @@ async def test_a_forged_button_changes_nothing_and_tells_nothing(stall: TestStal
 HOSTS = frozenset(
     verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
-        "offer offers offersp stream remind unremind followat buy order archive shelve unshelve undo pedit template "
-        "pnew specials special flash steps flashstop coupons coupon couponnew couponstop"
+        "offer offers offersp stream remind unremind followat buy addopen tocart order archive shelve "
+        "unshelve undo pedit template pnew "
+        "lots lot lotmore lotqty lotprice lotlow lotwho lotback wjoin wadd "
+        "specials special flash steps flashstop coupons coupon couponnew couponstop"
     )
 )
 CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order"))
@@ -302,6 +337,22 @@ async def test_what_is_open_to_all_leaves_other_peoples_things_alone(stall: Test
     before = await books(stall)
     for data in ("1|home", "1|help", "1|streams", "1|shop", f"1|shopp|{2**62}", "1|shopp|-1", "1|orders"):
         assert await press(mal, data) == ""
+    await stall.settles()
+    assert await books(stall) == before
+    assert not any(secret in message.text for message in mal.inbox for secret in SECRETS)
+
+
+async def test_a_cart_answers_to_nobody_but_its_owner(stall: TestStall) -> None:
+    things = await trading(stall)
+    mal = await comes_in(stall, "Mal")
+    ann, now = stall.people["Ann"].id, stall.clock.now()
+    offer = await stall.value("SELECT id FROM offers WHERE stream_id = :s", s=things.stream)
+    await stall.program.deps.store.write(carts.add, actor=ann, offer_id=offer, quantity=2, now=now)
+    before = await books(stall)
+    for verb in OWN_CART:
+        ints = handlers.routes().taps[verb].ints
+        for id_ in (offer, things.stream, 0, -1, 2**63 - 1):
+            await press(mal, "|".join(("1", verb, *(str(part) for part in (id_, 5)[:ints]))))
     await stall.settles()
     assert await books(stall) == before
     assert not any(secret in message.text for message in mal.inbox for secret in SECRETS)

@@ -84,6 +84,44 @@ async def test_an_album_is_one_group_of_messages(ann: Person, bot: Voice) -> Non
     assert [message.text for message in ann.inbox] == ["first", ""]
 
 
+@pytest.mark.parametrize(("count", "documents"), [(1, 0), (11, 0), (1, 1)])
+async def test_an_album_has_two_to_ten_files_of_one_sort(ann: Person, bot: Voice, count: int, documents: int) -> None:
+    uploads = {f"p{n}": Upload(f"{n}.png", png(9, 9)) for n in range(count + documents)}
+    media = [
+        {"type": "photo" if at < count else "document", "media": f"attach://{name}"}
+        for at, name in enumerate(uploads)
+    ]
+    await bot.refused("sendMediaGroup", chat_id=2001, media=media, **uploads)
+    assert not ann.inbox
+
+
+async def test_an_album_says_which_of_it_is_wrong_and_takes_no_long_caption_and_no_buttons(
+    ann: Person, bot: Voice
+) -> None:
+    items = [{"type": "photo", "media": "attach://one"}, {"type": "photo", "media": "AgAC_old_z_99_1"}]
+    one = Upload("1.png", png())
+    refusal = await bot.refused("sendMediaGroup", chat_id=2001, media=items, one=one)
+    assert 'failed to send message #2 with the error message "wrong file identifier' in refusal.description
+    items[1] = {"type": "photo", "media": "attach://one", "caption": "x" * 1025}
+    assert "too long" in (await bot.refused("sendMediaGroup", chat_id=2001, media=items, one=one)).description
+    items[1]["caption"] = "x"
+    markup = {"inline_keyboard": [[{"text": "a", "callback_data": "b"}]]}
+    await bot.refused("sendMediaGroup", chat_id=2001, media=items, one=one, reply_markup=markup)
+    assert not ann.inbox
+
+
+async def test_who_hides_is_named_but_not_linked_where_a_message_is_forwarded(
+    ann: Person, pg: Playground, bot: Voice
+) -> None:
+    ben = pg.person("Ben")
+    ann.hides_forwards = True
+    await ben.forwards(await ann.sends("mine"))
+    _, forwarded = [update["message"] for update in await bot.updates()]
+    origin = forwarded["forward_origin"]
+    assert (origin["type"], origin["sender_user_name"]) == ("hidden_user", ann.name)
+    assert "sender_user" not in origin
+
+
 async def test_an_attachment_nobody_names_is_refused(ann: Person, bot: Voice) -> None:
     refusal = await bot.refused("sendMessage", chat_id=2001, text="x", spare=Upload("a", b"x"))
     assert "spare is not named" in refusal.description

@@ -1,5 +1,6 @@
 """Orders, payments and shipments: states, sums, what is derived."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,3 +93,14 @@ def test_a_refund_is_owed_once_however_often_one_asks() -> None:
     assert refund_due(confirmed=7200, kept=0, refunds=0) == 7200
     assert refund_due(confirmed=7200, kept=0, refunds=7200) == 0
     assert refund_due(confirmed=7200, kept=3600, refunds=0) == 3600
+
+
+@pytest.mark.parametrize(
+    ("pay_by", "now", "expected"),
+    [(30, 10, 40), (30, 29, 59), (59, 45, 60), (60, 59, 60), (75, 50, 75), (30, -20, 30)],
+    ids=["moves", "moves far", "ends at twice the time", "stays there", "later already", "clock set back"],
+)
+def test_goods_added_move_the_time_to_pay_but_at_most_to_twice_what_it_was(
+    pay_by: int, now: int, expected: int
+) -> None:
+    assert orders.prolonged(pay_by, created_at=0, now=now, pay_within_ms=30) == expected

@@ -37,11 +37,13 @@ PLACES = {
             "receipts.bytes",
             "receipts.file_unique_id",
             "receipts.sha256",
+            "receipts.album",
+            "receipts.forwarded_from",
         ],
         f"kind = 'photo' AND {_PAID}",
     ),
     "questions.text": "person_id = :p",
-    "questions.photo": "person_id = :p",
+    **dict.fromkeys(["questions.photo", "questions.photo_bytes", "questions.album"], "person_id = :p"),
     "answers.text": "question_id IN (SELECT id FROM questions WHERE person_id = :p)",
     "inbox.raw": "sender_id = :p AND done_at IS NULL",
     "outbox.params": "chat_id = :p",
@@ -77,7 +79,7 @@ def plant(tx: Tx) -> None:
                 planted = json.dumps(
                     {"update_id": 1, "message": {"text": planted}} if name == "raw" else {"x": planted}
                 )
-            elif name == "bytes":
+            elif name in ("bytes", "photo_bytes"):
                 planted = word(column, person).encode() * 2_000  # over several pages of the file
             assert tx.run(f"UPDATE {table} SET {name} = :w WHERE {where}", w=planted, p=person) > 0, column
 

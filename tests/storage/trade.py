@@ -5,7 +5,8 @@ Each step is an act that fails the test if it does not end well; what may go wro
 
 from dataclasses import dataclass
 
-from storage import addresses, checkouts, dialogs, payments, shipments, stock
+from shop.waitlist import Mode
+from storage import addresses, checkouts, dialogs, lapses, payments, shipments, stock, waiting, waitlist
 from storage.addresses import Address
 from storage.checkouts import CHECKOUT, Placed
 from storage.clock import HOUR, MINUTE
@@ -97,7 +98,7 @@ def place(tx: Tx, buyer: int, *lines: tuple[int, int], now: int = NOON) -> int:
 
 def send_receipt(tx: Tx, buyer: int, order: int, *, now: int = NOON, proof: Proof = PROOF) -> int:
     """The order comes under review; the payment's id."""
-    sent = payments.submit(tx, actor=buyer, order_id=order, proof=proof, policy=POLICY, now=now)
+    sent = payments.submit(tx, actor=buyer, order_id=order, proofs=[proof], policy=POLICY, now=now)
     assert isinstance(sent, Submitted), sent
     return sent.payment_id
 
@@ -114,6 +115,20 @@ def buy(tx: Tx, buyer: int, *lines: tuple[int, int]) -> int:
     order = place(tx, buyer, *lines)
     pay(tx, buyer, order)
     return order
+
+
+def wait(tx: Tx, person: int, offer: int, quantity: int = 1, mode: Mode = Mode.ANY, *, now: int = NOON) -> int:
+    """An entry on an offer's waiting list, and its id."""
+    joined = waiting.join(tx, actor=person, offer_id=offer, quantity=quantity, mode=mode, now=now)
+    assert isinstance(joined, waiting.Joined), joined
+    return joined.entry.id
+
+
+def entry(tx: Tx, entry_id: int) -> waitlist.Entry:
+    """An entry as it stands."""
+    found = waitlist.view(tx, entry_id)
+    assert found is not None
+    return found
 
 
 def parcels(tx: Tx, order: int) -> dict[int, int]:
@@ -144,8 +159,10 @@ async def free(store: Store, offer: int) -> object:
 
 
 async def assert_books_agree(store: Store) -> None:
-    """Counter, ledger and live order lines say the same, and no order lost its lines or its units."""
+    """Counter, ledger and live order lines say the same, no order lost its lines or its units, and nobody waits for
+    units that are free."""
     assert await store.read(stock.recount) == []
+    assert await store.read(lapses.overlooked, NOON) == []
     halves = """
         SELECT count(*) FROM orders AS o WHERE NOT EXISTS (SELECT 1 FROM order_lines WHERE order_id = o.id)
             OR NOT EXISTS (SELECT 1 FROM stock_movements WHERE order_id = o.id AND kind = 'take')
