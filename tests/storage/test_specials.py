@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from shop.discounts import SpecialKind, Step
-from storage import checkouts, discounts, endings, offers, orders, payments, reports, shipments, specials
+from storage import additions, checkouts, discounts, endings, offers, orders, payments, reports, shipments, specials
 from storage.checkouts import Dearer, Placed
 from storage.clock import HOUR, MINUTE
 from storage.connection import Tx
@@ -299,3 +299,23 @@ async def test_confirming_a_payment_of_a_discounted_order_takes_what_it_costs(st
     found = await store.read(payments.view, payment)
     assert found is not None
     assert found.amount == 2900
+
+
+async def test_goods_added_to_an_open_order_get_the_flash_price_and_give_it_back_with_the_order(
+    store: Store, stall: Stall
+) -> None:
+    order = await store.write(trade.place, ANN, (stall.eggs, 1))
+    id_ = await store.write(flash, stall.eggs)
+
+    def add(tx: Tx) -> object:
+        checkout = trade.checkout(tx, ANN, (stall.eggs, 2))
+        return additions.add(tx, actor=ANN, checkout=checkout, order_id=order, terms="v1", policy=POLICY, now=NOON)
+
+    assert isinstance(await store.write(add), additions.Added)
+    found = await store.read(orders.view, order)
+    assert found is not None
+    assert (found.total, found.discount_total, await taken(store, id_)) == (3600 + 5800, 1400, 2)
+    await assert_fits(store)
+    await store.write(endings.cancel, actor=ANN, order_id=order, now=NOON)
+    assert await taken(store, id_) == 0
+    await assert_fits(store)
