@@ -16,12 +16,12 @@ ARGS   ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test run check lock soak bench clean
+.PHONY: help demo test run check lock soak bench pictures clean
 
 help: ## show this list
 	@echo "Livestall: a market stall in a chat"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  make %-7s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
 
 demo: $(READY) ## play the story on a local Telegram, no token needed (ONCE=1 stops after it, PORT=8088)
 	@$(BIN)/livestall demo $(if $(filter 1 yes true,$(ONCE)),--once) $(if $(PORT),--port $(PORT)) $(ARGS)
@@ -51,6 +51,9 @@ soak: $(READY) ## the long crash and load tests
 
 bench: $(READY) ## measure against a bare framework echo (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+pictures: $(READY) ## take the pictures of the README anew (needs Chromium)
+	$(BIN)/python -m tests.browser.pictures
 
 clean: ## remove everything made here; databases and config.toml stay
 	rm -rf .venv build dist *.egg-info demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.config import Config, given
 from shop.catalogue import CatalogueRow
-from storage import addresses, checkouts, dialogs, offers, people, products, roles, streams
+from storage import addresses, checkouts, dialogs, offers, people, products, revocations, streams
 from storage.addresses import Address
 from storage.connection import Tx
 from storage.quotes import Wish
@@ -34,7 +34,7 @@ def config(folder: Path, base_url: str) -> Config:
 
 
 def _stock(tx: Tx, quantity: int, now: int) -> offers.Offer:
-    roles.set_owners(tx, [HOST], now)
+    revocations.set_owners(tx, [HOST], now)
     people.meet(tx, person=HOST, name="Host", username=None, language="en", now=now)
     row = CatalogueRow(
         number=1,

@@ -81,15 +81,24 @@ def import_(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(metavar="orders|payments|shipments|people", help="What to export.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="orders|payments|shipments|people|audit|person", help="What to export.")
+    ],
+    person: Annotated[int | None, typer.Argument(metavar="ID", help="Whose data, for person: a Telegram id.")] = None,
     file_format: Annotated[str, typer.Option("--format", metavar="json|csv", help="How.")] = "json",
     stream: Annotated[str | None, typer.Option(metavar="CODE", help="Only what belongs to this stream.")] = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
-    """Write orders, payments, shipments or people to stdout."""
+    """Write orders, payments, shipments, people or the audit to stdout; or everything about one person, as a ZIP."""
     from bot.books import quiet_settings
     from bot.exporting import export as write
+    from bot.rights import export_person
 
+    if (kind == "person") != (person is not None):
+        raise CommandFailed("`livestall export person ID` takes a Telegram id; the other exports take none")
+    if person is not None:
+        asyncio.run(export_person(quiet_settings(config), person, sys.stdout.buffer))
+        return
     asyncio.run(write(quiet_settings(config), kind, file_format, stream, sys.stdout))
 
 
@@ -104,6 +113,42 @@ def invite(
     from bot.inviting import invite as make_link
 
     _print(asyncio.run(make_link(quiet_settings(config), role, supplier)))
+
+
+@app.command()
+def roles(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Print who holds which role: Telegram id, role, name, since when, by whom."""
+    from bot.books import quiet_settings
+    from bot.staffing import list_roles
+
+    for line in asyncio.run(list_roles(quiet_settings(config))):
+        _print(line)
+
+
+@app.command()
+def revoke(
+    role: Annotated[str, typer.Argument(metavar="owner|host|cashier|supplier", help="What the person is no more.")],
+    person: Annotated[int, typer.Argument(metavar="ID", help="The person's Telegram id, as `roles` prints it.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Take a role from somebody, effective at once."""
+    from bot.books import quiet_settings
+    from bot.staffing import revoke as take
+
+    for line in asyncio.run(take(quiet_settings(config), role, person)):
+        _print(line)
+
+
+@app.command()
+def erase(
+    person: Annotated[int, typer.Argument(metavar="ID", help="A Telegram id, as `export people` lists it.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Erase everything about a person but the records of trade. Can't be undone."""
+    from bot.books import quiet_settings
+    from bot.rights import erase as forget
+
+    _print(asyncio.run(forget(quiet_settings(config), person)))
 
 
 @app.command()

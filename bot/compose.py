@@ -34,16 +34,16 @@ from bot.pacer import Limits, PacedLimiter, Pacer
 from bot.queue import PersonQueue
 from bot.receipts import receipts_to_fetch
 from bot.transport import AiohttpRequest
-from handlers.deps import Deps, Settings, StallContext
+from handlers.deps import Deps, PrivacyTerms, Settings, StallContext
 from handlers.entry import default_menu
 from handlers.qrcard import QrCards
 from handlers.routing import Router, on_error
 from handlers.translation import Translations
 from handlers.wording import Voice
-from scheduler import due
+from scheduler import due, rights
 from scheduler.dispatch import Dispatch
 from scheduler.wakeups import Wakeups
-from storage import people, roles
+from storage import people, revocations
 from storage.clock import Clock, SystemClock
 from storage.orders import OrderPolicy
 from storage.store import Store
@@ -72,6 +72,10 @@ def settings_of(config: Config) -> Settings:
         ),
         remind_before_ms=tuple(config.reminders.before_start),
         invite_valid_ms=config.people.invite_valid_for,
+        terms_url=config.stall.terms_url,
+        privacy=PrivacyTerms(
+            contact=config.privacy.contact, kept=config.privacy.retention, backups_ms=config.privacy.backups
+        ),
     )
 
 
@@ -156,14 +160,20 @@ async def _running(
         async with application:
             username = application.bot.username
             await store.write(people.bot_seen, bot=application.bot.id, username=username, now=clock.now())
-            await store.write(roles.set_owners, config.people.owners, clock.now())
+            await store.write(revocations.set_owners, config.people.owners, clock.now())
             routes = handlers.routes()
             voice = Voice(routes.all_kinds(), settings, translations, username)
             _route(application, Router(routes, voice))
             queue = PersonQueue(clock)
             intake = Intake(application=application, deps=deps, queue=queue, health=health, poll_seconds=poll_seconds)
             dispatch = Dispatch(store, clock, pacer, Courier(deps, voice).deliver)
-            wakeups = Wakeups(store, clock, [*due.sources(store, clock), receipts_to_fetch(deps)])
+            sources = [
+                *due.sources(store, clock),
+                receipts_to_fetch(deps),
+                rights.erasures_to_finish(store, clock),
+                rights.what_is_over(store, clock, config.privacy.retention),
+            ]
+            wakeups = Wakeups(store, clock, sources)
             await _set_menus(deps)
             replayed = await intake.replay()
             stall = Stall(

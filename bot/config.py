@@ -27,12 +27,14 @@ from bot.config_types import (
     Count,
     Country,
     Currency,
+    KeptForYears,
     Languages,
     LeadTimes,
     Listen,
     Milliseconds,
     Mode,
     Owners,
+    PageAddress,
     Port,
     Prefix,
     Rate,
@@ -44,6 +46,7 @@ from bot.config_types import (
     Token,
     WebhookSecret,
 )
+from shop.retention import STANDARD, Retention
 from storage.clock import DAY, HOUR, MINUTE
 
 __all__ = ["Config", "ConfigFaults", "Fault", "Listen", "PaymentMethod", "given", "load"]
@@ -99,11 +102,39 @@ class Stall(Section):
     timezone: Timezone = Field(default="UTC", description='the name of a time zone, such as "Asia/Shanghai"')
     languages: Languages = Field(default=("en", "zh"), description='a list of languages, such as ["en", "zh"]')
     country: Country | None = Field(default=None, description='a country code of two capital letters, such as "CN"')
+    terms_url: PageAddress | None = Field(default=None, description="the http(s) address of a page")
 
 
 class People(Section):
     owners: Owners = Field(description="a list of Telegram ids (positive whole numbers), such as [1001]")
     invite_valid_for: SomeMilliseconds = Field(default=7 * DAY, description="a duration")
+
+
+class Privacy(Section):
+    """How long what is kept of people is kept; `shop.retention` says what each key counts from."""
+
+    contact: Text | None = Field(default=None, description="who answers for the data, as people may write to them")
+    addresses: SomeMilliseconds = Field(default=STANDARD.addresses, description="a duration")
+    receipts: SomeMilliseconds = Field(default=STANDARD.receipts, description="a duration")
+    questions: SomeMilliseconds = Field(default=STANDARD.questions, description="a duration")
+    unfinished: SomeMilliseconds = Field(default=STANDARD.unfinished, description="a duration")
+    messages: SomeMilliseconds = Field(default=STANDARD.messages, description="a duration")
+    trade_records: KeptForYears = Field(
+        default=STANDARD.trade_records, description="a duration of three years or more"
+    )
+    backups: SomeMilliseconds = Field(default=30 * DAY, description="a duration")
+
+    @property
+    def retention(self) -> Retention:
+        """As the books are told."""
+        return Retention(
+            addresses=self.addresses,
+            receipts=self.receipts,
+            questions=self.questions,
+            unfinished=self.unfinished,
+            messages=self.messages,
+            trade_records=self.trade_records,
+        )
 
 
 class Orders(Section):
@@ -149,6 +180,7 @@ class Config(BaseSettings):
     storage: Storage = Field(default=Storage(), description="a table [storage]")
     stall: Stall = Field(description="a table [stall]")
     people: People = Field(description="a table [people]")
+    privacy: Privacy = Field(default=Privacy(), description="a table [privacy]")
     orders: Orders = Field(default=Orders(), description="a table [orders]")
     reminders: Reminders = Field(default=Reminders(), description="a table [reminders]")
     payments: Payments = Field(description="a table [payments]")

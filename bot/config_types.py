@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from shop.codes import is_prefix
 from shop.money import is_currency
+from shop.retention import LEAST_TRADE_RECORDS
 from shop.schedule import parse_duration
 
 Value = TypeVar("Value")
@@ -47,6 +48,13 @@ def _token(value: SecretStr) -> SecretStr:
 def _webhook_secret(value: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
         raise ValueError("1 to 256 letters, digits, _ or -")  # setWebhook's rule for secret_token
+    return value
+
+
+def _page(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
+        raise ValueError("the http(s) address of a page, such as https://stall.example.org/terms")
     return value
 
 
@@ -114,6 +122,12 @@ def _some_time(value: int) -> int:
     return value
 
 
+def _some_years(value: int) -> int:
+    if value < LEAST_TRADE_RECORDS:
+        raise ValueError('three years or more, such as "1096d": the law asks for records of trade that long')
+    return value
+
+
 def _prefix(value: str) -> str:
     if not is_prefix(value):
         raise ValueError('two to four capital letters or digits, such as "LV"')
@@ -144,6 +158,7 @@ _Number = BeforeValidator(_not_a_truth)
 Text = Annotated[str, Field(min_length=1)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
+PageAddress = Annotated[str, AfterValidator(_page)]
 ServerRoot = Annotated[str, AfterValidator(_server_root)]
 Mode = Annotated[str, AfterValidator(_polling)]
 Currency = Annotated[str, AfterValidator(_currency)]
@@ -159,4 +174,5 @@ PersonId = Annotated[int, _Number, Field(gt=0)]
 Owners = Annotated[tuple[PersonId, ...], AfterValidator(at_least_one), AfterValidator(_unique)]
 Milliseconds = Annotated[int, BeforeValidator(_duration)]
 SomeMilliseconds = Annotated[int, BeforeValidator(_duration), AfterValidator(_some_time)]
+KeptForYears = Annotated[int, BeforeValidator(_duration), AfterValidator(_some_years)]
 LeadTimes = Annotated[tuple[SomeMilliseconds, ...], AfterValidator(_unique)]

@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, TextIO
 from bot.books import open_books
 from bot.config import Config
 from bot.failure import CommandFailed
+from bot.patience import patiently
 from storage import exports
 from storage.exports import Export, Record
 from storage.store import Store
@@ -39,11 +40,13 @@ async def export(config: Config, kind: str, file_format: str, stream: str | None
         stream_id = None if stream is None else await _stream(store, stream)
         writer = _WRITERS[file_format](chosen, out)
         writer.begin()
-        after: int | None = 0
-        while after is not None:
-            page = await store.read(chosen.page, after, stream_id)
-            writer.write(page.records)
-            after = page.last
+        async with patiently(f"writing {kind}", shows=not out.isatty()) as work:
+            after: int | None = 0
+            while after is not None:
+                page = await store.read(chosen.page, after, stream_id)
+                writer.write(page.records)
+                work.done = (work.done or 0) + len(page.records)
+                after = page.last
         writer.end()
         out.flush()
 
@@ -130,6 +133,8 @@ def _cell(key: str, value: object) -> str | int | None:
             return value
         case list():
             return _safe("; ".join(map(_READABLE[key], value)))
+        case dict():
+            return _safe("; ".join(f"{name} {held}" for name, held in value.items() if held is not None))
         case _:
             return _safe(str(value))
 

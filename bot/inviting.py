@@ -5,10 +5,11 @@ from typing import assert_never
 from bot.books import open_books
 from bot.config import Config
 from bot.failure import CommandFailed
-from storage import people, roles
+from storage import invites, people
 from storage.clock import SystemClock
+from storage.invites import Invited, UnknownSupplier
 from storage.people import NotAllowed
-from storage.roles import Invited, Role, UnknownSupplier
+from storage.roles import Role
 from storage.store import Store
 
 ROLES = (Role.HOST, Role.CASHIER, Role.SUPPLIER)
@@ -21,7 +22,7 @@ async def invite(config: Config, role: str, supplier: str | None) -> str:
         raise CommandFailed(f"--supplier goes with the role supplier, not with {wanted}")
     async with open_books(config) as store:
         outcome = await store.write(
-            roles.invite,
+            invites.invite,
             actor=None,
             role=wanted,
             supplier=supplier,

@@ -9,6 +9,7 @@ from typing import TypeVar
 from handlers import (
     announcing,
     asking,
+    auditing,
     browse,
     cashier,
     checkout,
@@ -19,9 +20,13 @@ from handlers import (
     operating,
     ordering,
     payment,
+    privacy,
+    progress,
     refusing,
     reporting,
     sayings,
+    smallprint,
+    staffing,
     supplying,
 )
 from handlers.routing import Routes
@@ -43,7 +48,9 @@ def routes() -> Routes:
     """Everything the stall reacts to."""
     return Routes(
         commands=_merged(
-            entry.COMMANDS,  # /start /help /language /follow /cancel /privacy /terms /paysupport
+            entry.COMMANDS,  # /start /help /language /follow /cancel
+            privacy.COMMANDS,  # /privacy
+            smallprint.COMMANDS,  # /terms /paysupport
             browse.COMMANDS,  # /streams /shop
             ordering.COMMANDS,  # /orders
             checkout.COMMANDS,  # /address
@@ -52,10 +59,13 @@ def routes() -> Routes:
             hosting.COMMANDS,  # /newstream /mystreams
             listing.COMMANDS,  # /products /import
             reporting.COMMANDS,  # /report
-            operating.COMMANDS,  # /invite /roles
+            operating.COMMANDS,  # /invite
+            staffing.COMMANDS,  # /roles
+            auditing.COMMANDS,  # /audit
         ),
         taps=_merged(
             entry.TAPS,
+            privacy.TAPS,
             browse.TAPS,
             asking.TAPS,
             checkout.TAPS,
@@ -69,6 +79,8 @@ def routes() -> Routes:
             announcing.TAPS,
             reporting.TAPS,
             operating.TAPS,
+            staffing.TAPS,
+            auditing.TAPS,
         ),
         steps=_merged(
             checkout.STEPS,
@@ -77,10 +89,13 @@ def routes() -> Routes:
             asking.STEPS,
             hosting.STEPS,
             offering.STEPS,
+            staffing.STEPS,
         ),
         kinds=_merged(
             sayings.KINDS,
             entry.KINDS,
+            privacy.KINDS,
+            smallprint.KINDS,
             browse.KINDS,
             asking.KINDS,
             refusing.KINDS,
@@ -92,8 +107,11 @@ def routes() -> Routes:
             listing.KINDS,
             offering.KINDS,
             announcing.KINDS,
+            progress.KINDS,
             reporting.KINDS,
             operating.KINDS,
+            staffing.KINDS,
+            auditing.KINDS,
         ),
         picture=payment.picture,
         chatter=asking.chatter,

@@ -24,7 +24,7 @@ from storage.dialogs import Dialog, Moved
 from storage.orders import Order
 from storage.outbox import Params
 from storage.people import NotAllowed, NotFound
-from storage.questions import Answered, Asked, Question
+from storage.questions import Answered, Asked, NobodyThere, Question
 from storage.roles import Role
 
 ASK = "ask"
@@ -170,6 +170,9 @@ async def reply(turn: Turn, message: Message, shown_cards: list[str]) -> bool:
     outcome = await turn.decide(questions.answer, actor=turn.actor, question_id=question, text=text, now=turn.now)
     match outcome:
         case Answered():
+            return True
+        case NobodyThere():
+            await turn.say("answer.nobody")
             return True
         case NotFound() | NotAllowed():
             return False

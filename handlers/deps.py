@@ -11,9 +11,19 @@ from typing import Any, ClassVar, Protocol
 from telegram.ext import CallbackContext, ExtBot
 
 from handlers.translation import Translations
-from storage.clock import Clock
+from shop.retention import STANDARD, Retention
+from storage.clock import DAY, Clock
 from storage.orders import OrderPolicy
 from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyTerms:
+    """What people are told about their data: who answers for it, how long it is kept, how old backups get."""
+
+    contact: str | None = None
+    kept: Retention = STANDARD
+    backups_ms: int = 30 * DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +39,8 @@ class Settings:
     policy: OrderPolicy
     remind_before_ms: tuple[int, ...]
     invite_valid_ms: int
+    terms_url: str | None = None
+    privacy: PrivacyTerms = PrivacyTerms()
 
     def method(self, name: str) -> Mapping[str, str]:
         """The payment method of that name, or the first one if it is gone from the configuration."""

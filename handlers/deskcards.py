@@ -3,6 +3,8 @@
 What the buttons do is in `announcing`. Everything here is for hosts only: others get nothing.
 """
 
+from dataclasses import replace
+
 from handlers import formats, streamcards
 from handlers.hostquestions import STATUS
 from handlers.translation import Html, escaped, lines
@@ -23,7 +25,8 @@ MOST_OFFERS = 20
 
 def load(tx: Tx, params: Params, chat: int) -> Desk | None:
     """The desk of the stream `params` names, for a host."""
-    return desks.view(tx, int(params["stream"] or 0), chat)
+    view = desks.view(tx, int(params["stream"] or 0), chat)
+    return view if view is None or not params.get("is_start_moved") else replace(view, is_start_moved=True)
 
 
 def desk(face: Face, view: Desk) -> Rendered:
@@ -33,6 +36,7 @@ def desk(face: Face, view: Desk) -> Rendered:
         [
             streamcards.title(face, stream),
             _when(face, view),
+            t("host.when_moved") if view.is_start_moved else None,
             _platforms(face, view),
         ]
     )

@@ -1,4 +1,4 @@
-"""The front door: /start and its links, help by role, language, following, the small print, leaving a question.
+"""The front door: /start and its links, help by role, language, following, leaving a question.
 
 Owns what everybody meets first. Nothing is asked before it is needed: no language, no follow, no menu to pass.
 """
@@ -16,10 +16,11 @@ from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import codes
-from storage import dialogs, orders, outbox, people, roles, streams
+from storage import dialogs, invites, orders, outbox, people, roles, streams
 from storage.connection import Tx
+from storage.invites import InviteExpired, InviteUnknown, InviteUsed, InviteWithdrawn, Welcomed
 from storage.outbox import Params
-from storage.roles import InviteExpired, InviteUnknown, InviteUsed, Role, Welcomed
+from storage.roles import Role
 from storage.streams import Stream
 
 _START_BY_ROLE = (
@@ -34,7 +35,6 @@ _HELP_BY_ROLE = (
     (Role.CASHIER, "help.cashier"),
     (Role.SUPPLIER, "help.supplier"),
 )
-_PAGES = {"privacy": "page.privacy", "terms": "page.terms", "paysupport": "page.paysupport"}
 # What /cancel says of a dialog by its kind; the others get `cancel.left`.
 _LEFT = {"ask": "cancel.left_question", "checkout": "cancel.left_checkout"}
 _NEVER_ASKED = "unsaid"
@@ -109,14 +109,6 @@ def _help_for(face: Face, able: frozenset[Role]) -> Iterator[Html]:
     return (face.t(key) for role, key in _HELP_BY_ROLE if role in able)
 
 
-def _load_page(_tx: Tx, params: Params, _chat: int) -> str:
-    return _PAGES[str(params["page"])]
-
-
-def _page(face: Face, key: str) -> Rendered:
-    return Rendered(text=face.t(key, stall=face.settings.name), rows=((face.button("ask_the_stall", "askstall"),),))
-
-
 async def home(turn: Turn) -> None:
     """The start card."""
     await turn.show("start", at=turn.now)
@@ -130,13 +122,6 @@ async def help_tap(turn: Turn) -> None:
 async def help_command(turn: Turn, _argument: str) -> None:
     """/help."""
     await turn.show("help")
-
-
-def _page_command(page: str) -> CommandHandler:
-    async def command(turn: Turn, _argument: str) -> None:
-        await turn.show("page", page=page)
-
-    return command
 
 
 # -- Deep links --------------------------------------------------------------------------------------------
@@ -174,7 +159,7 @@ async def _unknown(turn: Turn) -> None:
 
 async def _open_invite(turn: Turn, token: str) -> None:
     """One tap decides: the role is given, and the welcome tells what it is for."""
-    outcome = await turn.decide(roles.accept_invite, actor=turn.actor, token=token, now=turn.now)
+    outcome = await turn.decide(invites.accept, actor=turn.actor, token=token, now=turn.now)
     match outcome:
         case Welcomed():
             return
@@ -182,6 +167,8 @@ async def _open_invite(turn: Turn, token: str) -> None:
             await turn.say("invite.used")
         case InviteExpired():
             await turn.say("invite.expired")
+        case InviteWithdrawn():
+            await turn.say("invite.withdrawn")
         case InviteUnknown():
             await turn.say("invite.unknown")
         case _:
@@ -270,7 +257,6 @@ COMMANDS: Mapping[str, CommandHandler] = {
     "follow": follow_command,
     "language": language_command,
     "cancel": cancel_command,
-    **{page: _page_command(page) for page in _PAGES},
 }
 TAPS: Mapping[str, Tap] = {
     "home": Tap(run=home),
@@ -284,6 +270,5 @@ KINDS: Kinds = {
     **menus.KINDS,
     "start": Kind(load=_load_start, show=_start),
     "help": Kind(load=_load_roles, show=_help),
-    "page": Kind(load=_load_page, show=_page),
     "language": Kind(load=_load_nothing, show=_language),
 }

@@ -101,6 +101,11 @@ def time_of_day(at_ms: int, zone: tzinfo) -> str:
     return f"{_local(at_ms, zone):%H:%M}"
 
 
+def weekday(at_ms: int, zone: tzinfo, lang: str) -> str:
+    """The short name of the day of the week: "Fri", "周五"."""
+    return str(format_datetime(_local(at_ms, zone), "EEE", locale=lang))
+
+
 def is_same_day(at_ms: int, other_ms: int, zone: tzinfo) -> bool:
     """Do two instants fall on one date in the zone?"""
     return _local(at_ms, zone).date() == _local(other_ms, zone).date()
@@ -117,6 +122,19 @@ def span(length_ms: int, t: Translator) -> str:
     if hours and rest:
         return t("span.hours_minutes", hours=hours, minutes=rest)
     return t("span.hours", hours=hours) if hours else t("span.minutes", minutes=rest)
+
+
+def period(length_ms: int, t: Translator) -> str:
+    """A length of time as rules name it: "3 years" from two years on, else as `span`."""
+    years = max(0, length_ms) // (365 * 24 * 60 * _MINUTE)
+    return t.n("span.years", years) if years >= 2 else span(length_ms, t)
+
+
+def duration(length_ms: int, t: Translator) -> str:
+    """How long something takes or took: "41 s" below two minutes, else as a span, "3 min"."""
+    if length_ms < 2 * _MINUTE:
+        return t("span.seconds", seconds=max(1, round(length_ms / 1000)))
+    return span(length_ms, t)
 
 
 def countdown(at_ms: int, now: int, t: Translator) -> str:

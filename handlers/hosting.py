@@ -1,23 +1,27 @@
 """The host's questions about a stream: title, time, platforms, picture; for a new one in turn, later one by one.
 
-Owns the dialogs `newstream` and `edit`. How a question is worded is in `hostquestions`, the desk in `announcing`.
+Owns the dialogs `newstream` and `edit`. How a question is worded is in `hostquestions` and `hosttimes`, the desk in
+`announcing`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
 from functools import partial
 from typing import Any
 
 from telegram import Message
 
 from handlers import hostquestions as questions
-from handlers.hostquestions import EDIT, LONGEST_TITLE, NEW
+from handlers import hosttimes
+from handlers.hostquestions import LONGEST_TITLE
+from handlers.hosttimes import EDIT, NEW
 from handlers.routing import CommandHandler, Step, Tap
 from handlers.turns import Toast, Turn
 from handlers.wording import Kinds
-from shop import schedule
+from shop import moments
 from shop.contacts import tidy
+from shop.moments import Hourless, Past, Unclear, When, Which
 from shop.platforms import MOST_LINKS, BadLine, TooManyLinks, read_links
-from shop.schedule import Past, Unclear, When
 from shop.streams import StreamStatus
 from storage import desks, dialogs, roles, streams
 from storage.desks import Dropped
@@ -91,6 +95,31 @@ async def skip(turn: Turn, dialog_id: int, step: str) -> Toast | None:
     return None
 
 
+async def pick_time(turn: Turn, dialog_id: int, at: int) -> Toast | None:
+    """A time from a button. It was right when the button was shown; by now it may have gone by."""
+    dialog = await turn.look(dialogs.view, dialog_id)
+    if dialog is None or dialog.person != turn.actor or dialog.kind not in (NEW, EDIT) or dialog.step != "when":
+        return Toast("tap.stale")
+    if abs(at - turn.now) > moments.FURTHEST_MS:
+        return Toast("tap.stale")
+    if at <= turn.now:
+        await _ask_again(turn, dialog, "when_past", (at,))
+    else:
+        await _take(turn, dialog, starts_at=at, is_moved=False)
+    return None
+
+
+async def change_time(turn: Turn, dialog_id: int) -> Toast | None:
+    """`Change time` under the echo of a new stream's time: ask for it once more."""
+    dialog = await turn.look(dialogs.view, dialog_id)
+    if dialog is None or dialog.person != turn.actor or dialog.kind != NEW or dialog.step != "platforms":
+        return Toast("tap.stale")
+    outcome = await turn.decide(
+        dialogs.advance, dialog=dialog, step="when", data=dialog.data, now=turn.now, anchor=turn.anchor
+    )
+    return Toast("tap.stale") if isinstance(outcome, Moved) else None
+
+
 # -- Answers ------------------------------------------------------------------------------------------------
 
 
@@ -105,14 +134,27 @@ async def _title(turn: Turn, dialog: Dialog, message: Message) -> None:
 
 
 async def _when(turn: Turn, dialog: Dialog, message: Message) -> None:
-    typed = message.text or ""
-    match schedule.parse_when(typed, turn.settings.zone, turn.now):
-        case When(at_ms=at, is_moved=is_moved):
+    """Words are taken as they were meant when they were sent, though the bot was down meanwhile."""
+    typed, zone = message.text or "", turn.settings.zone
+    said_at = min(turn.now, round(message.date.timestamp() * 1000))
+    match moments.parse_when(typed, zone, said_at):
+        case When(at_ms=at, is_moved=is_moved) if at > turn.now:
             await _take(turn, dialog, starts_at=at, is_moved=is_moved)
-        case Past(at_ms=at):
-            await turn.show("when_past", at=at)
+        case When(at_ms=at) | Past(at_ms=at):
+            await _ask_again(turn, dialog, "when_past", (at,))
+        case Which(moments=found):
+            await _ask_again(turn, dialog, "when_which", (moment.at_ms for moment in found), _quoted(typed))
+        case Hourless(day=day):
+            noon = moments.at_wall(datetime.combine(day, time(12)), zone, turn.now)
+            await _ask_again(turn, dialog, "when_hourless", (noon.at_ms,))
         case Unclear():
-            await turn.show("when_unclear", text=_quoted(typed))
+            await _ask_again(turn, dialog, "when_unclear", (), _quoted(typed))
+
+
+async def _ask_again(turn: Turn, dialog: Dialog, kind: str, found: Iterable[int], text: str = "") -> None:
+    """Say what was understood of a time, with buttons for what can be meant."""
+    if not await turn.show(kind, dialog=dialog.id, moments=" ".join(map(str, found)), text=text):
+        await turn.say("host.question_over")
 
 
 async def _platforms(turn: Turn, dialog: Dialog, message: Message) -> None:
@@ -179,11 +221,12 @@ async def _edit(turn: Turn, dialog: Dialog, found: dict[str, Any]) -> None:
         offsets_ms=turn.settings.remind_before_ms,
         title=found.get("title"),
         starts_at=found.get("starts_at"),
+        is_start_moved=found.get("is_moved", False),
         platforms=_read(found["platforms"]) if "platforms" in found else None,
         photo=found.get("photo"),
         now=turn.now,
         # The desk stands above what was just typed: named as the anchor, that makes the courier send it anew.
-        anchor=turn.message.message_id if turn.message is not None else None,
+        anchor=turn.message.message_id if turn.message is not None else turn.card_anchor,
     )
     await _answered(turn, await turn.decide(desks.conclude, dialog=dialog, act=edit, now=turn.now))
 
@@ -209,9 +252,11 @@ COMMANDS: Mapping[str, CommandHandler] = {"newstream": newstream, "mystreams": m
 TAPS: Mapping[str, Tap] = {
     "editf": Tap(run=change, ints=1, words=1),
     "skip": Tap(run=skip, ints=1, words=1),
+    "when": Tap(run=pick_time, ints=2),
+    "retime": Tap(run=change_time, ints=1),
 }
 STEPS: Mapping[str, Step] = {
-    f"{kind}.{field}": Step(ask=ask, answer=_ANSWER[field], load=questions.load, takes_media=field == "picture")
+    f"{kind}.{field}": Step(ask=ask, answer=_ANSWER[field], load=hosttimes.load, takes_media=field == "picture")
     for kind in (NEW, EDIT)
     for field, ask in questions.ASK.items()
 }

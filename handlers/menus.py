@@ -39,7 +39,7 @@ _BY_ROLE = (
     ),
     (Role.CASHIER, (("payments", "menu.payments"), ("refunds", "menu.refunds"))),
     (Role.SUPPLIER, (("fulfil", "menu.fulfil"),)),
-    (Role.OWNER, (("invite", "menu.invite"), ("roles", "menu.roles"))),
+    (Role.OWNER, (("invite", "menu.invite"), ("roles", "menu.roles"), ("audit", "menu.audit"))),
 )
 
 

@@ -1,42 +1,29 @@
-"""The owner's side: invitations, who holds which role, and what went wrong.
+"""The owner's side: invitations made and withdrawn, and what went wrong.
 
-Owns the kinds told when an invitation is opened and when an update could not be handled. The start card is `entry`.
+Owns the kinds told when an invitation is opened and when an update could not be handled. Who holds which role is in
+`staffing`, the start card in `entry`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import assert_never
 
+from handlers import naming
 from handlers.buttons import encode
 from handlers.routing import CommandHandler, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
-from storage import people, roles, staff, suppliers
+from storage import invites, people, roles, staff, suppliers
 from storage.connection import Tx
+from storage.invites import Invited, NotOpen, OpenInvite, UnknownSupplier, Withdrawn
 from storage.outbox import Params
-from storage.people import NotAllowed
-from storage.roles import Invited, Role, UnknownSupplier
-from storage.staff import Member
+from storage.people import NotAllowed, NotFound
+from storage.roles import Role
 from storage.suppliers import Supplier
 
-# A line has up to 170 characters, a message 4,096.
-MOST_MEMBERS = 20
-_LONGEST_NAME = 40
+MOST_INVITES = 20
 
-_ROLE = {
-    Role.OWNER: "staff.owner",
-    Role.HOST: "staff.host",
-    Role.CASHIER: "staff.cashier",
-    Role.SUPPLIER: "staff.supplier",
-}
-_GROUP = {
-    Role.OWNER: "staff.owners",
-    Role.HOST: "staff.hosts",
-    Role.CASHIER: "staff.cashiers",
-    Role.SUPPLIER: "staff.suppliers",
-}
 _WELCOME = {
     Role.OWNER: "staff.welcome_owner",
     Role.HOST: "staff.welcome_host",
@@ -101,7 +88,7 @@ async def _invite_as(turn: Turn, role: str) -> None:
 async def _invite(turn: Turn, role: Role, supplier: str | None) -> None:
     """Make the link and say it: the act returns its token, the books keep only a hash, so nothing is enqueued."""
     outcome = await turn.decide(
-        roles.invite,
+        invites.invite,
         actor=turn.actor,
         role=role,
         supplier=supplier,
@@ -125,10 +112,26 @@ async def _invite(turn: Turn, role: Role, supplier: str | None) -> None:
             assert_never(outcome)
 
 
-async def staff_list(turn: Turn, _argument: str) -> None:
-    """/roles: who does what."""
-    if not await turn.show("staff"):
-        await turn.say("owner.only")
+async def invited(turn: Turn) -> Toast | None:
+    """The links nobody has opened yet."""
+    return None if await turn.show("invites", at=turn.now) else Toast("tap.stale")
+
+
+async def withdraw(turn: Turn, invite_id: int) -> Toast | None:
+    """`Withdraw`: the link gives nothing any more."""
+    outcome = await turn.decide(
+        invites.withdraw, actor=turn.actor, invite_id=invite_id, now=turn.now, anchor=turn.anchor
+    )
+    match outcome:
+        case Withdrawn():
+            return Toast("invite.is_withdrawn")
+        case NotAllowed() | NotFound():
+            return Toast("tap.stale")
+        case NotOpen():
+            await turn.show("invites", at=turn.now)
+            return Toast("invite.not_open")
+        case _:
+            assert_never(outcome)
 
 
 def _load_menu(tx: Tx, params: Params, chat: int) -> Params | None:
@@ -169,7 +172,7 @@ def _load_link(tx: Tx, params: Params, chat: int) -> Params | None:
 def _link(face: Face, params: Params) -> Rendered:
     text = lines(
         [
-            face.t("invite.head", role=_role(face, Role(str(params["role"])), params["supplier"])),
+            face.t("invite.head", role=naming.role(face, Role(str(params["role"])), params["supplier"])),
             face.t("invite.link", link=face.link(f"i_{params['token']}")),
             face.t("invite.valid", moment=face.moment(int(params["expires_at"] or 0))),
         ]
@@ -177,9 +180,31 @@ def _link(face: Face, params: Params) -> Rendered:
     return Rendered(text=text)
 
 
-def _role(face: Face, role: Role, supplier: object) -> Html:
-    name = face.t(_ROLE[role])
-    return face.t("staff.for_supplier", role=name, supplier=supplier) if supplier else name
+def _load_invites(tx: Tx, params: Params, chat: int) -> list[OpenInvite] | None:
+    if not roles.has_role(tx, chat, Role.OWNER):
+        return None
+    return invites.still_open(tx, int(params["at"] or 0))
+
+
+def _invites(face: Face, found: list[OpenInvite]) -> Rendered:
+    """Numbered, as the buttons are: the links themselves were shown once only."""
+    shown, more = found[:MOST_INVITES], len(found) - MOST_INVITES
+    text = lines(
+        [
+            face.t.n("invite.are_open", len(found)) if found else face.t("invite.none_open"),
+            *(_open_invite(face, number, invite) for number, invite in enumerate(shown, 1)),
+            face.t.n("staff.more", more) if more > 0 else None,
+        ]
+    )
+    buttons = [face.button("withdraw", "withdraw", one.id, number=number) for number, one in enumerate(shown, 1)]
+    rows = tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+    return Rendered(text=text, rows=(*rows, (face.button("back", "staff", 0),)))
+
+
+def _open_invite(face: Face, number: int, invite: OpenInvite) -> Html:
+    by = face.t("staff.by_command") if invite.by is None else naming.person(face, 0, invite.by)
+    role = naming.role(face, invite.role, invite.supplier)
+    return face.t("invite.line", number=number, role=role, by=by, moment=face.moment(invite.expires_at))
 
 
 def _load_opening(tx: Tx, params: Params, chat: int) -> Opening | None:
@@ -193,8 +218,8 @@ def _load_opening(tx: Tx, params: Params, chat: int) -> Opening | None:
 
 
 def _opened(face: Face, view: Opening) -> Rendered:
-    who = _name(face, view.person.id, view.person.name, view.person.username)
-    return Rendered(text=face.t("invite.opened", person=who, role=_role(face, view.role, view.supplier)))
+    who = naming.person(face, view.person.id, view.person.name, view.person.username)
+    return Rendered(text=face.t("invite.opened", person=who, role=naming.role(face, view.role, view.supplier)))
 
 
 def _same(_tx: Tx, params: Params, _chat: int) -> Params:
@@ -203,39 +228,8 @@ def _same(_tx: Tx, params: Params, _chat: int) -> Params:
 
 def _welcome(face: Face, params: Params) -> Rendered:
     role = Role(str(params["role"]))
-    head = face.t("staff.welcome", role=_role(face, role, params["supplier"]), stall=face.settings.name)
+    head = face.t("staff.welcome", role=naming.role(face, role, params["supplier"]), stall=face.settings.name)
     return Rendered(text=lines([head, face.t(_WELCOME[role])]))
-
-
-# -- Roles --------------------------------------------------------------------------------------------------
-
-
-def _load_staff(tx: Tx, _params: Params, chat: int) -> list[Member] | None:
-    return staff.members(tx) if roles.has_role(tx, chat, Role.OWNER) else None
-
-
-def _staff(face: Face, members: list[Member]) -> Rendered:
-    shown, more = members[:MOST_MEMBERS], len(members) - MOST_MEMBERS
-    parts: list[Html] = []
-    for role, group in groupby(shown, key=lambda member: member.role):
-        parts += [face.t(_GROUP[role]), *(_member(face, member) for member in group)]
-    if more > 0:
-        parts.append(face.t.n("staff.more", more))
-    return Rendered(text=lines(parts))
-
-
-def _member(face: Face, member: Member) -> Html:
-    name = _name(face, member.person_id, member.name, member.username)
-    if member.supplier is None:
-        return face.t("staff.member", name=name)
-    return face.t("staff.member_for", name=name, supplier=member.supplier)
-
-
-def _name(face: Face, id_: int, name: str, username: str | None) -> str:
-    """A person by the name Telegram shows, else by number: an owner from the configuration may never have written."""
-    known = name or face.t.plain("staff.number", id=id_)
-    known = known if len(known) <= _LONGEST_NAME else f"{known[:_LONGEST_NAME]}…"
-    return f"{known} (@{username})" if username else known
 
 
 # -- What went wrong ----------------------------------------------------------------------------------------
@@ -254,18 +248,20 @@ def _incident(face: Face, params: Params) -> Rendered:
     return Rendered(text=face.t("fault.incident", **values))
 
 
-COMMANDS: Mapping[str, CommandHandler] = {"invite": invite, "roles": staff_list}
+COMMANDS: Mapping[str, CommandHandler] = {"invite": invite}
 TAPS: Mapping[str, Tap] = {
     "invite": Tap(run=invite_as, words=1),
     "invites": Tap(run=invite_supplier, ints=1),
+    "invited": Tap(run=invited),
+    "withdraw": Tap(run=withdraw, ints=1),
 }
 KINDS: Kinds = {
     "invite_menu": Kind(load=_load_menu, show=_menu),
     "invite_suppliers": Kind(load=_load_suppliers, show=_suppliers),
     "invite_link": Kind(load=_load_link, show=_link),
+    "invites": Kind(load=_load_invites, show=_invites),
     "invite_opened": Kind(load=_load_opening, show=_opened),
     "welcome_role": Kind(load=_same, show=_welcome),
-    "staff": Kind(load=_load_staff, show=_staff),
     "apology": Kind(load=_same, show=_apology),
     "incident": Kind(load=_load_incident, show=_incident),
 }

@@ -6,6 +6,7 @@ Owns the choice of the Bot API method and what happens to a message that can't b
 (`telegram.error`); who may be asked again is for the caller.
 """
 
+import asyncio
 import logging
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,16 +19,29 @@ from telegram import (
     LinkPreviewOptions,
     Message,
 )
-from telegram.constants import ParseMode
-from telegram.error import BadRequest
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, TelegramError
 
+from handlers import datafile
 from handlers.deps import Deps
 from handlers.fitting import fitted
-from handlers.wording import MOST_CAPTION, MOST_TEXT, FileId, Menu, QrPicture, Rendered, Rows
+from handlers.wording import (
+    MOST_CAPTION,
+    MOST_TEXT,
+    Blank,
+    Content,
+    DataFile,
+    FileId,
+    Menu,
+    QrPicture,
+    Rendered,
+    Rows,
+)
 
 log = logging.getLogger(__name__)
 
 REMEMBERED_UPLOADS = 512
+PATIENCE_SECONDS = 2.0  # after which a person is shown that a file is being made
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _NOT_MODIFIED = "message is not modified"
@@ -44,7 +58,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Where the message stands now; None for a menu, which is no message."""
+    """Where the message stands now; None for a menu, which is no message, and for a blank with no place."""
 
     message_id: int | None
     has_media: bool
@@ -63,12 +77,16 @@ def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
 
 
 async def present(
-    deps: Deps, chat: int, content: Rendered | Menu, *, target: Target | None = None, pace: Any = None
+    deps: Deps, chat: int, content: Content, *, target: Target | None = None, pace: Any = None
 ) -> Shown:
     """Edit `target` if there is one that can be, else send. `pace` is handed to the rate limiter."""
     if isinstance(content, Menu):
         commands = [BotCommand(name, text) for name, text in content.commands]
         await deps.bot.set_my_commands(commands, scope=BotCommandScopeChat(chat), rate_limit_args=pace)
+        return Shown(message_id=None, has_media=False)
+    if isinstance(content, Blank):
+        if target is not None and await _edit(deps, chat, Rendered(text=content.text), target, pace):
+            return Shown(message_id=target.message_id, has_media=target.has_media)
         return Shown(message_id=None, has_media=False)
     content = replace(content, text=fitted(content.text, MOST_TEXT if content.media is None else MOST_CAPTION))
     if (
@@ -77,6 +95,8 @@ async def present(
         and await _edit(deps, chat, content, target, pace)
     ):
         return Shown(message_id=target.message_id, has_media=target.has_media)
+    if isinstance(content.media, FileId) and not content.media.file_id:
+        content = replace(content, media=None)  # erased; only a message that still shows it can be edited with it
     try:
         message = await _send(deps, chat, content, pace)
     except BadRequest as error:
@@ -150,6 +170,8 @@ async def _send(deps: Deps, chat: int, content: Rendered, pace: Any) -> Message:
             )
         case QrPicture(payload=payload):
             return await _send_qr(deps, chat, payload, content, pace)
+        case DataFile() as file:
+            return await _send_data(deps, chat, file, content, pace)
 
 
 async def _send_qr(deps: Deps, chat: int, payload: str, content: Rendered, pace: Any) -> Message:
@@ -175,3 +197,36 @@ async def _send_qr(deps: Deps, chat: int, payload: str, content: Rendered, pace:
             deps.uploaded.pop(next(iter(deps.uploaded)))
         deps.uploaded[payload] = message.photo[-1].file_id
     return message
+
+
+async def _send_data(deps: Deps, chat: int, file: DataFile, content: Rendered, pace: Any) -> Message:
+    """Pack a person's data and send it. Text alone where nothing is left: they were erased a moment ago."""
+    packing = asyncio.ensure_future(datafile.packed(deps.store, file.person, file.part, deps.clock.now()))
+    patience = asyncio.ensure_future(deps.clock.sleep(PATIENCE_SECONDS))
+    try:
+        await asyncio.wait([packing, patience], return_when=asyncio.FIRST_COMPLETED)
+        if not packing.done():
+            await _show_progress(deps, chat, pace)
+        data = await packing
+    finally:
+        patience.cancel()
+        packing.cancel()
+    if data is None:
+        return await _send(deps, chat, replace(content, media=None), pace)
+    return await deps.bot.send_document(
+        chat,
+        data,
+        filename=f"my-data-{file.part.number}.zip",
+        caption=content.text,
+        parse_mode=ParseMode.HTML,
+        reply_markup=keyboard(content.rows),
+        rate_limit_args=pace,
+    )
+
+
+async def _show_progress(deps: Deps, chat: int, pace: Any) -> None:
+    """ "sending a file …" under the bot's name. A comfort, so never an error."""
+    try:
+        await deps.bot.send_chat_action(chat, ChatAction.UPLOAD_DOCUMENT, rate_limit_args=pace)
+    except TelegramError as error:
+        log.debug("progress not shown", extra={"error": type(error).__name__})

@@ -16,6 +16,7 @@ from handlers.translation import Html, Translations, Translator, choose
 from storage import cards, people
 from storage.cards import Card
 from storage.connection import Tx
+from storage.copies import Part
 from storage.outbox import Params
 
 V = TypeVar("V")
@@ -54,12 +55,20 @@ class FileId:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataFile:
+    """What is kept about a person, to be packed into a file when it is sent."""
+
+    person: int
+    part: Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A message ready to be shown: Telegram HTML, buttons, perhaps a picture or document above the text."""
 
     text: Html
     rows: Rows = ()
-    media: QrPicture | FileId | None = None
+    media: QrPicture | FileId | DataFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +76,16 @@ class Menu:
     """The command menu of one chat: (command, description) pairs."""
 
     commands: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blank:
+    """All that a card says from now on, without buttons: edited where the card stands, never sent anew."""
+
+    text: Html
+
+
+Content = Rendered | Menu | Blank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +143,7 @@ class Kind(Generic[V]):
     """
 
     load: Callable[[Tx, Params, int], V | None]
-    show: Callable[[Face, V], Rendered | Menu]
+    show: Callable[[Face, V], Content]
 
 
 Kinds = Mapping[str, Kind[Any]]
@@ -134,7 +153,7 @@ Kinds = Mapping[str, Kind[Any]]
 class Ready:
     """A rendered message, and the card's present place if it has one."""
 
-    content: Rendered | Menu
+    content: Content
     card: Card | None
 
 

@@ -48,10 +48,13 @@ class BotAccount:
         }
 
     def menu(self, chat_id: int, language: str) -> Commands:
-        """The commands a person sees in the private chat, by Telegram's order of scopes and languages."""
+        """The commands a person sees in the private chat, by Telegram's order of scopes and languages.
+
+        A menu is for a two-letter code, and an app's language may be more than that: "zh-hans" gets the one for "zh".
+        """
         scopes = (f'{{"chat_id": {chat_id}, "type": "chat"}}', '{"type": "all_private_chats"}', '{"type": "default"}')
         for scope in scopes:
-            for code in (language, ""):
+            for code in (language, language.partition("-")[0], ""):
                 if self.commands.get((scope, code)):
                     return self.commands[scope, code]
         return []

@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 
@@ -34,6 +35,10 @@ class CallLog:
 
     def of(self, method: str) -> list[Call]:
         return [call for call in self._calls if call.method == method]
+
+    def newest(self, number: int) -> list[Call]:
+        """The newest `number` calls but for the bot's polling, the latest first."""
+        return list(islice((call for call in reversed(self._calls) if call.method != "getUpdates"), number))
 
     def clear(self) -> None:
         self._calls.clear()

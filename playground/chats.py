@@ -33,6 +33,10 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     by_change: "OrderedDict[int, None]" = field(default_factory=OrderedDict)
     """Message ids, the most recently sent or edited last."""
+    gone: list[tuple[int, int]] = field(default_factory=list)
+    """(change number, message id) of what was deleted, the latest last."""
+    action: tuple[str, float] | None = None
+    """What the bot is doing, "typing" for instance, and the monotonic instant until which that is shown."""
     signal: Signal = field(default_factory=Signal)
     _last_id: int = 0
 
@@ -64,8 +68,10 @@ class Chat:
         self.by_change.move_to_end(message.id)
         self.signal.notify()
 
-    def drop(self, message: Message) -> None:
+    def drop(self, message: Message, change: int) -> None:
+        """Forget a message; its id is kept, for those who still show it."""
         message.deleted = True
+        self.gone.append((change, message.id))
         self.messages.pop(message.id, None)
         self.by_change.pop(message.id, None)
         if message.id in self.pinned:
@@ -85,6 +91,19 @@ class Chat:
                 break
             found.append(message)
         return found[::-1]
+
+    def takes_posts_of(self, user_id: int) -> bool:
+        """Whether a member may write here; in a channel only administrators do."""
+        return self.kind != "channel" or self.members.get(user_id) in ("creator", "administrator")
+
+    def gone_since(self, mark: int) -> list[int]:
+        """Ids of messages deleted after `mark`."""
+        found = []
+        for change, message_id in reversed(self.gone):
+            if change <= mark:
+                break
+            found.append(message_id)
+        return found
 
     def has(self, user_id: int) -> bool:
         return self.members.get(user_id) in MEMBERS

@@ -4,15 +4,17 @@ Answers JSON; a mistake of the caller is `{"error": sentence}` with 400 or 404. 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from playground import views
+from playground import asked, groups, switches, views
 from playground.api import Playground
-from playground.limits import Limits
+from playground.asked import MistakeError
+from playground.chats import Chat
+from playground.formatting import CAPTION_LENGTH, TEXT_LENGTH
+from playground.markup import utf16_length
 from playground.messages import Message
 from playground.people import Person
 from playground.refusals import Refusal
@@ -20,10 +22,8 @@ from playground.refusals import Refusal
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LONGEST_WAIT = 50.0
 MANY_LETTERS = 200
-
-
-class MistakeError(Exception):
-    """The caller asked for something that isn't there."""
+LANGUAGE_LETTERS = 35
+"""RFC 5646 asks for no more."""
 
 
 @web.middleware
@@ -40,7 +40,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         return web.json_response({"error": str(mistake)}, status=404)
     except Refusal as refusal:
         return web.json_response({"error": refusal.description}, status=400)
-    except (AssertionError, ValueError, KeyError, TypeError) as wrong:
+    except KeyError as missing:
+        return web.json_response({"error": f"{missing.args[0]} is missing"}, status=400)
+    except (AssertionError, ValueError, TypeError) as wrong:
         return web.json_response({"error": str(wrong)}, status=400)
 
 
@@ -56,18 +58,20 @@ def routes(playground: Playground) -> list[web.RouteDef]:
         web.post(person + "/text", desk.text),
         web.post(person + "/photo", desk.photo),
         web.post(person + "/document", desk.document),
+        web.post(person + "/album", desk.album),
+        web.post(person + "/edit", desk.edit),
         web.post(person + "/tap", desk.tap),
         web.post(person + "/open", desk.open),
         web.post(person + "/forward", desk.forward),
         web.post(person + "/block", desk.block),
         web.post(person + "/unblock", desk.unblock),
-        web.post("/play/groups", desk.add_group),
+        web.post(person + "/clear", desk.clear),
+        web.get(person + "/earlier", desk.earlier),
         web.get("/play/changes", desk.changes),
         web.get("/play/files/{unique}", desk.file),
         web.get("/play/calls", desk.calls),
-        web.post("/play/faults", desk.add_fault),
-        web.delete("/play/faults", desk.clear_faults),
-        web.post("/play/limits", desk.set_limits),
+        *groups.routes(playground),
+        *switches.routes(playground),
     ]
 
 
@@ -83,85 +87,102 @@ class _Desk:
         return web.json_response(views.everybody(self._playground))
 
     async def add_person(self, request: web.Request) -> web.Response:
-        asked = await _body(request)
-        name = str(asked.get("name") or "").strip()
-        if not 0 < len(name) <= MANY_LETTERS:
-            raise ValueError("a person needs a name")
+        wanted = await asked.body(request)
         person = self._playground.person(
-            name, id=asked.get("id"), language=str(asked.get("language") or "en"), username=asked.get("username")
+            asked.words(wanted, "name", "", MANY_LETTERS),
+            id=wanted.get("id"),
+            language=asked.words(wanted, "language", "en", LANGUAGE_LETTERS),
+            username=wanted.get("username"),
         )
         return self._shown(person)
 
     async def change_person(self, request: web.Request) -> web.Response:
-        person, asked = self._person(request), await _body(request)
-        person.name = str(asked.get("name") or person.name)
-        person.language = str(asked.get("language") or person.language)
+        person, wanted = self._person(request), await asked.body(request)
+        name = asked.words(wanted, "name", person.name, MANY_LETTERS)
+        person.language = asked.words(wanted, "language", person.language, LANGUAGE_LETTERS)
+        person.name = name
         self._playground.bump(person.chat)
         return self._shown(person)
 
     async def state(self, request: web.Request) -> web.Response:
-        return self._shown(self._person(request))
+        """A person's window; `since` (an earlier answer's `change`) leaves out what has not changed after it."""
+        since = int(request.query.get("since", "0"))
+        return web.json_response(views.person(self._person(request), since=since, last=_last(request.query)))
 
-    async def add_group(self, request: web.Request) -> web.Response:
-        asked = await _body(request)
-        members = [self._known(int(one)) for one in asked.get("members", [])]
-        admins = [self._known(int(one)) for one in asked.get("admins", [])]
-        chat = self._playground.group(
-            str(asked["title"]),
-            members=members,
-            admins=admins,
-            bot=str(asked.get("bot", "member")),
-            kind=str(asked.get("kind", "group")),
-        )
-        self._playground.bump(chat)
-        return web.json_response(chat.describe())
+    async def earlier(self, request: web.Request) -> web.Response:
+        """Up to `last` messages of `chat` above the message `before`."""
+        person, query = self._person(request), request.query
+        chat = views.chat_of(person, int(query.get("chat", person.id)))
+        return web.json_response(views.earlier(person, chat, int(query["before"]), _last(query)))
 
     # -- what they do ------------------------------------------------------------------------------------------
 
     async def text(self, request: web.Request) -> web.Response:
-        person, asked = self._person(request), await _body(request)
-        chat = views.chat_of(person, asked.get("chat"))
-        reply = views.message_in(chat, int(asked["reply_to"])) if asked.get("reply_to") else None
-        words = str(asked.get("text") or "")
-        if not words.strip():
-            raise ValueError("the text is empty")
-        return _sent(await person.sends(words, chat=chat, reply_to=reply))
+        person, wanted = self._person(request), await asked.body(request)
+        chat = views.chat_of(person, wanted.get("chat"))
+        words = _text(wanted.get("text"))
+        return _sent(await person.sends(words, chat=chat, reply_to=_reply(chat, wanted.get("reply_to"))))
+
+    async def edit(self, request: web.Request) -> web.Response:
+        """Change the words of an own message: `{"message": id, "text"}`."""
+        person, wanted = self._person(request), await asked.body(request)
+        message = views.message_in(views.chat_of(person, wanted.get("chat")), int(wanted["message"]))
+        words = _text if message.media is None else _caption
+        return _sent(await person.edits(message, words(wanted.get("text"))))
 
     async def photo(self, request: web.Request) -> web.Response:
-        person, (upload, caption, chat_id) = self._person(request), await _upload(request)
-        return _sent(await person.sends_photo(_bytes(upload), caption, chat=views.chat_of(person, chat_id)))
+        person, parcel = self._person(request), await asked.parcel(request)
+        chat, caption = views.chat_of(person, parcel.chat), _caption(parcel.caption)
+        [upload] = parcel.uploads
+        reply = _reply(chat, parcel.reply_to)
+        return _sent(await person.sends_photo(upload.data, caption, chat=chat, reply_to=reply))
 
     async def document(self, request: web.Request) -> web.Response:
-        person, (upload, caption, chat_id) = self._person(request), await _upload(request)
-        chat = views.chat_of(person, chat_id)
+        person, parcel = self._person(request), await asked.parcel(request)
+        chat, caption = views.chat_of(person, parcel.chat), _caption(parcel.caption)
+        [upload] = parcel.uploads
+        reply = _reply(chat, parcel.reply_to)
         message = await person.sends_document(
-            _bytes(upload), upload.filename, upload.content_type, caption, chat=chat
+            upload.data, upload.name, upload.mime, caption, chat=chat, reply_to=reply
         )
         return _sent(message)
 
+    async def album(self, request: web.Request) -> web.Response:
+        """2 to 10 files as one album: photos, or documents with `as=document`. Answers with the first message."""
+        person, parcel = self._person(request), await asked.parcel(request)
+        chat = views.chat_of(person, parcel.chat)
+        sent = await person.sends_album(
+            parcel.uploads,
+            _caption(parcel.caption),
+            photos=parcel.kind != "document",
+            chat=chat,
+            reply_to=_reply(chat, parcel.reply_to),
+        )
+        return _sent(sent[0])
+
     async def tap(self, request: web.Request) -> web.Response:
         """`{"message": id, "button": index in reading order}`, or `{"text": label}` on the newest that has it."""
-        person, asked = self._person(request), await _body(request)
-        chat = views.chat_of(person, asked.get("chat"))
-        message = views.message_in(chat, int(asked["message"])) if asked.get("message") else None
-        if message is not None and "button" in asked:
+        person, wanted = self._person(request), await asked.body(request)
+        chat = views.chat_of(person, wanted.get("chat"))
+        message = views.message_in(chat, int(wanted["message"])) if wanted.get("message") else None
+        if message is not None and "button" in wanted:
             buttons = [button for row in message.buttons for button in row]
-            if not 0 <= int(asked["button"]) < len(buttons):
+            if not 0 <= int(wanted["button"]) < len(buttons):
                 raise MistakeError("that message has no such button (any more)")
-            tap = await person.taps_button(message, buttons[int(asked["button"])])
+            tap = await person.taps_button(message, buttons[int(wanted["button"])])
         else:
-            tap = await person.taps(str(asked["text"]), on=message, chat=chat)
+            tap = await person.taps(str(wanted["text"]), on=message, chat=chat)
         query = tap.query.id if tap.query else None
         return web.json_response({"button": tap.button.text, "query": query, "url": tap.url, "copied": tap.copied})
 
     async def open(self, request: web.Request) -> web.Response:
-        return _sent(await self._person(request).opens(str((await _body(request))["link"])))
+        return _sent(await self._person(request).opens(str((await asked.body(request))["link"])))
 
     async def forward(self, request: web.Request) -> web.Response:
         """`{"message": id, "chat": where it stands, "to": where it goes}`; the private chat where nothing is said."""
-        person, asked = self._person(request), await _body(request)
-        message = views.message_in(views.chat_of(person, asked.get("chat")), int(asked["message"]))
-        return _sent(await person.forwards(message, chat=views.chat_of(person, asked.get("to"))))
+        person, wanted = self._person(request), await asked.body(request)
+        message = views.message_in(views.chat_of(person, wanted.get("chat")), int(wanted["message"]))
+        return _sent(await person.forwards(message, chat=views.chat_of(person, wanted.get("to"))))
 
     async def block(self, request: web.Request) -> web.Response:
         person = self._person(request)
@@ -173,10 +194,16 @@ class _Desk:
         await person.unblocks()
         return self._shown(person)
 
+    async def clear(self, request: web.Request) -> web.Response:
+        """Throw the history of the private chat away."""
+        person = self._person(request)
+        await person.deletes_chat()
+        return self._shown(person)
+
     # -- what can be seen --------------------------------------------------------------------------------------
 
     async def changes(self, request: web.Request) -> web.Response:
-        """Wait up to `timeout` seconds for a change after `since`: the new mark and the people concerned."""
+        """Wait up to `timeout` seconds for a change after `since`: the new mark, the people concerned, the clock."""
         since = int(request.query.get("since", "0"))
         timeout = min(float(request.query.get("timeout", "25")), LONGEST_WAIT)
         playground = self._playground
@@ -186,7 +213,7 @@ class _Desk:
             except TimeoutError:
                 pass
         concerned = [person.id for person in playground.people.values() if person.changed > since]
-        return web.json_response({"change": playground.change, "people": concerned})
+        return web.json_response({"change": playground.change, "people": concerned, "clock": views.clock(playground)})
 
     async def file(self, request: web.Request) -> web.Response:
         stored = self._playground.files.by_unique(request.match_info["unique"])
@@ -206,33 +233,10 @@ class _Desk:
         told = [views.call(call) for call in chosen[-int(request.query.get("last", "1000")) :]]
         return web.json_response({"calls": told, "total": len(chosen), "too_many": self._playground.too_many})
 
-    # -- trouble -----------------------------------------------------------------------------------------------
-
-    async def add_fault(self, request: web.Request) -> web.Response:
-        self._playground.faults.add(**await _body(request))
-        return web.json_response({"planned": len(self._playground.faults)})
-
-    async def clear_faults(self, request: web.Request) -> web.Response:
-        self._playground.faults.clear()
-        return web.json_response({"planned": 0})
-
-    async def set_limits(self, request: web.Request) -> web.Response:
-        """The figures of `Limits` by name; `{}` sets Telegram's own, `{"enabled": false}` none."""
-        asked = await _body(request)
-        refused = self._playground.limits.refused
-        self._playground.limits = Limits(**{**asked, "refused": refused})
-        return web.json_response({"enabled": self._playground.limits.enabled})
-
     # -- inside ------------------------------------------------------------------------------------------------
 
     def _person(self, request: web.Request) -> Person:
-        return self._known(int(request.match_info["person"]))
-
-    def _known(self, person_id: int) -> Person:
-        try:
-            return self._playground.people[person_id]
-        except KeyError:
-            raise MistakeError(f"there is no person {person_id}") from None
+        return asked.known(self._playground, int(request.match_info["person"]))
 
     def _shown(self, person: Person) -> web.Response:
         return web.json_response(views.person(person))
@@ -242,22 +246,27 @@ def _sent(message: Message) -> web.Response:
     return web.json_response({"message": message.id, "chat": message.chat.id})
 
 
-async def _body(request: web.Request) -> dict[str, Any]:
-    if not request.can_read_body:
-        return {}
-    body = await request.json()
-    if not isinstance(body, dict):
-        raise ValueError("a JSON object is expected")
-    return body
+def _text(given: object) -> str:
+    words = str(given or "")
+    if not words.strip():
+        raise ValueError("the text is empty")
+    return _fitting(words, TEXT_LENGTH)
 
 
-async def _upload(request: web.Request) -> tuple[web.FileField, str | None, int | None]:
-    form = await request.post()
-    upload, caption, chat = form.get("file"), form.get("caption"), form.get("chat")
-    if not isinstance(upload, web.FileField):
-        raise ValueError("send the file as multipart field `file`")
-    return upload, str(caption) if caption else None, int(str(chat)) if chat else None
+def _caption(given: object) -> str:
+    return _fitting(str(given or ""), CAPTION_LENGTH)
 
 
-def _bytes(upload: web.FileField) -> bytes:
-    return upload.file.read()
+def _fitting(words: str, most: int) -> str:
+    """The words, if Telegram's apps would send them as one message."""
+    if utf16_length(words.strip()) > most:
+        raise ValueError(f"that is too long; it may have {most} characters")
+    return words
+
+
+def _last(query: Mapping[str, str]) -> int:
+    return max(1, int(query.get("last", str(views.SHOWN))))
+
+
+def _reply(chat: Chat, message_id: int | None) -> Message | None:
+    return views.message_in(chat, int(message_id)) if message_id else None

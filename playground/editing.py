@@ -62,8 +62,7 @@ def delete_message(world: "World", bot: BotAccount, asked: Params) -> bool:
         raise bad_request("message to delete not found")
     if not _deletable(world, bot, chat, message):
         raise bad_request("message can't be deleted")
-    chat.drop(message)
-    world.bump(chat)
+    world.remove(message)
     return True
 
 
@@ -74,8 +73,7 @@ def delete_messages(world: "World", bot: BotAccount, asked: Params) -> bool:
     for message_id in asked["message_ids"]:
         message = chat.messages.get(message_id)
         if message is not None and _deletable(world, bot, chat, message):
-            chat.drop(message)
-    world.bump(chat)
+            world.remove(message)
     return True
 
 
@@ -87,7 +85,7 @@ def react(world: "World", bot: BotAccount, asked: Params) -> bool:
     if len(asked.get("reaction", ())) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
     message.reactions = [reaction.get("emoji", "") for reaction in asked.get("reaction", ())]
-    world.bump(chat)
+    world.note(message)
     return True
 
 

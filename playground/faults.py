@@ -3,9 +3,10 @@
 Without a `method` a fault never hits getUpdates: a test that wants the next *answer* lost means the bot's own calls.
 """
 
+import itertools
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -27,6 +28,8 @@ class Fault:
     status: int = 502
     description: str | None = None
     hits: int = 0
+    number: int = 0
+    """Its name on the list of planned troubles, never given twice."""
 
     @property
     def spent(self) -> bool:
@@ -38,6 +41,7 @@ class Faults:
 
     def __init__(self, seed: int = 0) -> None:
         self._faults: list[Fault] = []
+        self._numbers = itertools.count(1)
         self.reseed(seed)
 
     def add(
@@ -70,6 +74,7 @@ class Faults:
             probability=probability,
             status=status,
             description=description,
+            number=next(self._numbers),
         )
         self._faults.append(fault)
         return fault
@@ -80,6 +85,16 @@ class Faults:
 
     def clear(self) -> None:
         self._faults.clear()
+
+    def remove(self, number: int) -> bool:
+        """Call off one of them; False if it is no longer planned."""
+        kept = [fault for fault in self._faults if fault.number != number]
+        found = len(kept) < len(self._faults)
+        self._faults[:] = kept
+        return found
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(list(self._faults))
 
     def __len__(self) -> int:
         return len(self._faults)

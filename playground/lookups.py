@@ -185,9 +185,10 @@ def unpin(world: "World", bot: BotAccount, asked: Params) -> bool:
 
 
 def send_chat_action(world: "World", bot: BotAccount, asked: Params) -> bool:
-    world.writable_chat(bot, asked["chat_id"])
+    chat = world.writable_chat(bot, asked["chat_id"])
     if asked["action"] not in ACTIONS:
         raise bad_request("wrong parameter action in request")
+    world.show_action(chat, asked["action"])
     return True
 
 

@@ -292,7 +292,7 @@ def with_detected(text: str, entities: list[Entity]) -> list[Entity]:
     taken = [
         (entity["offset"], entity["offset"] + entity["length"])
         for entity in entities
-        if entity["type"] in ("code", "pre", "text_link")
+        if entity["type"] in ("code", "pre", "text_link", "bot_command", "url", "mention")
     ]
     found: list[Entity] = []
     for kind, pattern in _DETECTED:

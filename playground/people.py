@@ -5,12 +5,14 @@ its time-outs are real seconds, whatever the playground's clock says. Nothing he
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from playground import lookups, taps
 from playground.chats import Chat
 from playground.files import StoredFile, Upload
+from playground.markup import Entity
 from playground.messages import Button, Message
 from playground.queries import AnsweredQuery, Query
 from playground.transcripts import transcript
@@ -76,10 +78,12 @@ class Person:
     async def replies(self, message: Message, text: str) -> Message:
         return self._say(message.chat, text.strip(), reply_to=message)
 
-    async def sends_photo(self, data: bytes, caption: str | None = None, *, chat: Chat | None = None) -> Message:
+    async def sends_photo(
+        self, data: bytes, caption: str | None = None, *, chat: Chat | None = None, reply_to: Message | None = None
+    ) -> Message:
         """Send a PNG or JPEG as a photo; every upload is a file of its own."""
         stored = self.playground.files.add_photo(Upload("photo.jpg", data))
-        return self._say(chat, caption or "", media=stored)
+        return self._say(chat, caption or "", media=stored, reply_to=reply_to)
 
     async def sends_document(
         self,
@@ -89,9 +93,34 @@ class Person:
         caption: str | None = None,
         *,
         chat: Chat | None = None,
+        reply_to: Message | None = None,
     ) -> Message:
         stored = self.playground.files.add_document(Upload(filename, data, mime))
-        return self._say(chat, caption or "", media=stored)
+        return self._say(chat, caption or "", media=stored, reply_to=reply_to)
+
+    async def sends_album(
+        self,
+        uploads: Sequence[Upload],
+        caption: str | None = None,
+        *,
+        photos: bool = True,
+        chat: Chat | None = None,
+        reply_to: Message | None = None,
+    ) -> list[Message]:
+        """Send 2 to 10 files at once, all as photos or all as documents.
+
+        As in Telegram they are messages of their own with one media_group_id, the caption on the first. Refuses all
+        of them if one can't be taken.
+        """
+        if not 2 <= len(uploads) <= 10:
+            raise ValueError("an album has from 2 to 10 files")
+        files = self.playground.files
+        stored = [files.add_photo(upload) if photos else files.add_document(upload) for upload in uploads]
+        album = self.playground.new_album()
+        return [
+            self._say(chat, (caption or "") if at == 0 else "", media=one, reply_to=reply_to, album=album)
+            for at, one in enumerate(stored)
+        ]
 
     async def sends_contact(self, phone: str, name: str | None = None) -> Message:
         contact = {"phone_number": phone, "first_name": name or self.name, "user_id": self.id}
@@ -108,6 +137,7 @@ class Person:
             media=message.media,
             origin=message.origin or lookups.origin_of(message),
             extra=dict(message.extra),
+            entities=message.entities,
         )
 
     async def edits(self, message: Message, text: str) -> Message:
@@ -218,8 +248,7 @@ class Person:
         """Throw away the history; the bot may still write."""
         self._acted_at = self.playground.change
         for message in list(self.chat.messages.values()):
-            self.chat.drop(message)
-        self.playground.bump(self.chat)
+            self.playground.remove(message)
 
     # -- seeing ----------------------------------------------------------------------------------------------
 
@@ -240,6 +269,11 @@ class Person:
     def alerts(self) -> list[AnsweredQuery]:
         """The answers to her taps that said something, oldest first; `show_alert` tells alert from toast."""
         return [answer for answer in self.answers if answer.text]
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Her last tap has not been answered yet."""
+        return self.last_query is not None and not self.last_query.answered
 
     @property
     def menu(self) -> list[dict[str, str]]:
@@ -296,6 +330,8 @@ class Person:
         reply_to: Message | None = None,
         origin: dict[str, Any] | None = None,
         extra: dict[str, Any] | None = None,
+        entities: list[Entity] | None = None,
+        album: str | None = None,
     ) -> Message:
         where = chat or self.chat
         self._acted_at = self.playground.change
@@ -305,7 +341,19 @@ class Person:
             where.started = True
         elif not where.has(self.id):
             raise AssertionError(f"{self.name} is not in {where.name}")
-        message = self.playground.post(where, self, text, media=media, reply_to=reply_to, origin=origin, extra=extra)
+        elif not where.takes_posts_of(self.id):
+            raise AssertionError(f"only administrators write in {where.name}")
+        message = self.playground.post(
+            where,
+            self,
+            text,
+            entities=entities,
+            media=media,
+            reply_to=reply_to,
+            origin=origin,
+            extra=extra,
+            album=album,
+        )
         self.playground.deliver(message)
         return message
 

@@ -3,7 +3,6 @@
 Owns every check between a call and a message standing in a chat. Edits are in editing.py.
 """
 
-import itertools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,6 @@ from playground.refusals import bad_request
 
 if TYPE_CHECKING:
     from playground.world import World
-
-_albums = itertools.count(13_000_000_000_001)
 
 
 def send_message(world: "World", bot: BotAccount, asked: Params) -> dict[str, Any]:
@@ -55,7 +52,7 @@ def send_media_group(world: "World", bot: BotAccount, asked: Params) -> list[dic
     if len({media.kind for media, _, _ in read}) != 1:
         raise bad_request("only one type of media can be used in the album")
     around = _surroundings(chat, asked)
-    album = str(next(_albums))
+    album = world.new_album()
     return [
         world.post(chat, bot, caption, entities=entities, media=media, album=album, **around).describe(bot.id)
         for media, caption, entities in read

@@ -16,7 +16,29 @@ from playground.refusals import ConnectionCutError, NeverAnswersError, bad_reque
 from playground.wire import Reply, answer, as_text
 
 LARGEST_REQUEST = 60 * 1024 * 1024
-PAGE = Path(__file__).with_name("page.html")
+PAGE = {path.name: path for path in Path(__file__).with_name("page").iterdir()}
+"""The page and what belongs to it; nothing else of this machine can be asked for."""
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' blob: data:",
+        "form-action 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Whatever a bot or a person writes: the browser itself runs only these files, and asks nobody else for anything."""
+
+PAGE_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 PLAYGROUND = web.AppKey("playground", Playground)
 
 
@@ -45,6 +67,7 @@ async def serve(playground: Playground, host: str = "127.0.0.1", port: int = 0) 
     app = web.Application(client_max_size=LARGEST_REQUEST, middlewares=[control.guard])
     app[PLAYGROUND] = playground
     app.router.add_get("/", _page)
+    app.router.add_get("/page/{name}", _page)
     app.router.add_route("*", "/bot{token:[^/]+}/{method}", _method)
     app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", _file)
     app.add_routes(control.routes(playground))
@@ -61,7 +84,10 @@ async def serve(playground: Playground, host: str = "127.0.0.1", port: int = 0) 
 
 
 async def _page(request: web.Request) -> web.StreamResponse:
-    return web.FileResponse(PAGE, headers={"Cache-Control": "no-cache"})
+    found = PAGE.get(request.match_info.get("name", "page.html"))
+    if found is None:
+        raise web.HTTPNotFound
+    return web.FileResponse(found, headers=PAGE_HEADERS)
 
 
 async def _file(request: web.Request) -> web.StreamResponse:

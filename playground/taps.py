@@ -33,15 +33,20 @@ def find(messages: Iterable[Message], label: str) -> tuple[Message, Button] | No
     return None
 
 
-def find_key(chat: Chat, label: str) -> str | None:
-    """The key of the bot's reply keyboard that reads `label`."""
+def keys_of(chat: Chat) -> list[list[str]]:
+    """The bot's reply keyboard as it is now, row by row; empty if there is none."""
     for message in chat.newest_first():
         if message.keyboard and "remove_keyboard" in message.keyboard:
-            return None
-        keys = [key["text"] for row in (message.keyboard or {}).get("keyboard", []) for key in row]
-        if keys:
-            return next((key for key in keys if bare(key) == bare(label)), None)
-    return None
+            return []
+        keys = [[key["text"] for key in row] for row in (message.keyboard or {}).get("keyboard", [])]
+        if any(keys):
+            return keys
+    return []
+
+
+def find_key(chat: Chat, label: str) -> str | None:
+    """The key of the bot's reply keyboard that reads `label`."""
+    return next((key for row in keys_of(chat) for key in row if bare(key) == bare(label)), None)
 
 
 def deep_link_payload(link: str, username: str) -> str | None:

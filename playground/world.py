@@ -10,7 +10,7 @@ from typing import Any
 from playground import lookups
 from playground.bots import BotAccount
 from playground.chats import Chat
-from playground.clock import Clock, RealClock
+from playground.clock import Clock, TurnedClock
 from playground.faults import Faults
 from playground.files import FileStore, StoredFile
 from playground.markup import Entity, with_detected
@@ -23,6 +23,9 @@ from playground.updates import Mailbox
 from playground.webhooks import Webhooks
 
 QUERY_LIFETIME = 60.0
+ACTION_SECONDS = 5.0
+"""Bot API, sendChatAction: "the status is set for 5 seconds or less"."""
+
 SERVICE = frozenset({"migrate_to_chat_id", "migrate_from_chat_id"})
 
 
@@ -30,7 +33,7 @@ class World:
     """The state of a local Telegram. `query_lifetime` is how many seconds a query can be answered."""
 
     def __init__(self, clock: Clock | None = None, *, query_lifetime: float = QUERY_LIFETIME, seed: int = 0) -> None:
-        self.clock: Clock = clock or RealClock()
+        self.clock: Clock = clock or TurnedClock()
         self.faults = Faults(seed)
         self.files = FileStore()
         self.webhooks = Webhooks()
@@ -42,6 +45,7 @@ class World:
         self.changed = Signal()
         self._person_ids = itertools.count(5_001)
         self._group_ids = itertools.count(1)
+        self._album_numbers = itertools.count(13_000_000_000_001)
 
     # -- who exists ------------------------------------------------------------------------------------------
 
@@ -81,6 +85,8 @@ class World:
             raise ValueError(f"there is already a person with id {person_id}")
         person = Person(self, person_id, name, language, username)
         self.people[person_id] = person
+        self.stir()
+        person.changed = self.change
         return person
 
     def group(
@@ -176,10 +182,26 @@ class World:
         self.note(message)
         return message
 
+    def new_album(self) -> str:
+        """The media_group_id of the next album."""
+        return str(next(self._album_numbers))
+
     def note(self, message: Message) -> None:
         """A message is new or changed: count it and wake who waits."""
+        if message.from_bot:
+            message.chat.action = None
         self.bump(message.chat)
         message.chat.put(message, self.change)
+
+    def remove(self, message: Message) -> None:
+        """A message is gone for everybody in the chat."""
+        self.bump(message.chat)
+        message.chat.drop(message, self.change)
+
+    def show_action(self, chat: Chat, action: str) -> None:
+        """The bot is typing, or sending a file, for the next five seconds or until its next message."""
+        chat.action = (action, self.clock.monotonic() + ACTION_SECONDS)
+        self.bump(chat)
 
     def bump(self, chat: Chat) -> None:
         """Something a person can see in this chat has changed."""
@@ -190,6 +212,11 @@ class World:
             for member in chat.members:
                 if member in self.people:
                     self.people[member].changed = self.change
+        self.changed.notify()
+
+    def stir(self) -> None:
+        """Something every page shows has changed, the clock for instance."""
+        self.change += 1
         self.changed.notify()
 
     def deliver(self, message: Message, *, edited: bool = False) -> int | None:

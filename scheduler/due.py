@@ -4,13 +4,12 @@ Owns no loop (that is `wakeups`) and no rule (those are acts in `storage`).
 """
 
 from scheduler.wakeups import Source
-from storage import broadcasts, endings, inbox, outbox, reminders
-from storage.clock import DAY, HOUR, Clock
+from storage import broadcasts, endings, inbox, progress, reminders
+from storage.clock import HOUR, Clock
 from storage.connection import Tx
 from storage.store import Store
 
 PAGE = 100
-KEEP_OUTBOX_MS = 30 * DAY
 UPKEEP_MS = HOUR
 
 
@@ -59,8 +58,18 @@ def stream_broadcasts(store: Store, clock: Clock) -> Source:
     return Source(name="broadcasts", next_due=next_due, handle=handle)
 
 
+def broadcast_progress(store: Store, clock: Clock) -> Source:
+    """How far a long broadcast has come, told to the host who began it."""
+
+    async def handle(now: int) -> None:
+        for broadcast in await store.read(progress.due, now):
+            await store.write(progress.report, broadcast, clock.now())
+
+    return Source(name="progress", next_due=progress.next_due, handle=handle)
+
+
 def upkeep(store: Store, clock: Clock) -> Source:
-    """Once an hour: forget updates done 48 h ago and messages that ended 30 days ago."""
+    """Once an hour: forget updates done 48 h ago."""
     last = 0
 
     def next_due(_tx: Tx) -> int | None:
@@ -69,8 +78,6 @@ def upkeep(store: Store, clock: Clock) -> Source:
     async def handle(now: int) -> None:
         nonlocal last
         while await store.write(inbox.forget, now):
-            pass
-        while await store.write(outbox.forget, now - KEEP_OUTBOX_MS):
             pass
         last = now
 
@@ -84,5 +91,6 @@ def sources(store: Store, clock: Clock) -> list[Source]:
         orders_to_remind(store, clock),
         stream_broadcasts(store, clock),
         stream_reminders(store, clock),
+        broadcast_progress(store, clock),
         upkeep(store, clock),
     ]

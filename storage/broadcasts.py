@@ -1,6 +1,7 @@
 """One thing told to many: who of them has been told is a cursor in the row, so a restart goes on where it stopped.
 
-Owns `broadcasts` and who hears what. Never sends: each page is enqueued in the outbox like everything else.
+Owns `broadcasts` and who hears what; how far one has come is in `progress`. Never sends: each page is enqueued in the
+outbox like everything else.
 """
 
 from collections.abc import Mapping
@@ -9,10 +10,12 @@ from enum import StrEnum
 
 from shop.streams import StreamStatus
 from storage import outbox
+from storage.clock import SECOND
 from storage.connection import Tx
 from storage.outbox import Lane
 
 PAGE = 500
+REPORT_AFTER = 2 * SECOND  # what is told within this time needs no word about its progress
 
 
 class Kind(StrEnum):
@@ -87,7 +90,8 @@ _SUPERSEDE = """
     WHERE state = 'running' AND stream_id = :stream AND kind = :kind
 """
 _START = """
-    INSERT INTO broadcasts (kind, stream_id, created_by, created_at) VALUES (:kind, :stream, :actor, :now)
+    INSERT INTO broadcasts (kind, stream_id, created_by, created_at, report_at)
+    VALUES (:kind, :stream, :actor, :now, :report_at)
 """
 _RUNNING = "SELECT id FROM broadcasts INDEXED BY broadcasts_running WHERE state = 'running' ORDER BY id"
 
@@ -95,7 +99,7 @@ _RUNNING = "SELECT id FROM broadcasts INDEXED BY broadcasts_running WHERE state 
 def start(tx: Tx, kind: Kind, stream_id: int, actor: int, now: int) -> int:
     """Begin to tell; returns the broadcast's id. One of the same kind still running for the stream gives way."""
     tx.run(_SUPERSEDE, kind=kind, stream=stream_id, now=now)
-    broadcast = tx.insert(_START, kind=kind, stream=stream_id, actor=actor, now=now)
+    broadcast = tx.insert(_START, kind=kind, stream=stream_id, actor=actor, now=now, report_at=now + REPORT_AFTER)
     tx.rings_due = True
     return broadcast
 
@@ -140,6 +144,7 @@ def fan_out(tx: Tx, broadcast_id: int, now: int, page: int = PAGE) -> bool:
             now=now,
             lane=rule.lane,
             dedupe=f"{kind}:{broadcast_id}:{person}",
+            part_of=broadcast_id,
             stream=stream,
             **params,
         )

@@ -17,6 +17,7 @@ R = TypeVar("R")
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_PAGES = 1_000
+CHECKPOINT_TIMEOUT_MS = 500  # the writer waits for readers meanwhile, and everybody for the writer
 
 
 class Tx:
@@ -90,6 +91,8 @@ def _writer(path: str, synchronous: str, checkpoints: bool) -> sqlite3.Connectio
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         # The bot alone makes checkpoints; the command line beside it leaves the log as it is.
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}")
+        # What is deleted or replaced is overwritten: an erased address must not lie in a free page.
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
         # The pragma is silently ignored inside a transaction, so read it back once.
         if connection.execute("PRAGMA foreign_keys").fetchone()[0] != 1:
@@ -151,3 +154,13 @@ async def _opened(connect: Callable[[], sqlite3.Connection]) -> Connection:
         await asyncio.to_thread(connection._thread.join)
         raise
     return connection
+
+
+def empty_log(connection: sqlite3.Connection) -> bool:
+    """Bring the write-ahead log into the file and empty it, so that nothing of before is left there. For
+    `Store.maintain`; False if somebody is reading from it."""
+    connection.execute(f"PRAGMA busy_timeout = {CHECKPOINT_TIMEOUT_MS}")
+    try:
+        return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")

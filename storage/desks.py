@@ -21,7 +21,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A stream with what it sells and how it stands: people who follow and wait, orders by state."""
+    """A stream with what it sells and how it stands: people who follow and wait, orders by state.
+
+    `is_start_moved`: the start just typed is skipped by a clock change, this is the first moment after.
+    """
 
     stream: Stream
     offers: tuple[Offer, ...]
@@ -30,6 +33,7 @@ class Desk:
     unpaid: int
     paid: int
     completed: int
+    is_start_moved: bool = False
 
 
 _FOLLOWERS = """

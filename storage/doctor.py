@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from storage import inbox, recount, stock
+from storage import erasures, inbox, recount, stock
 from storage.clock import MINUTE
 from storage.connection import Tx
 from storage.store import Store
@@ -121,7 +121,7 @@ def _set_aside(tx: Tx) -> Iterator[str]:
 
 _GIVEN_UP = """
     SELECT o.code FROM receipts AS r JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
-    WHERE r.kind <> 'text' AND r.bytes IS NULL AND r.fetch_after IS NULL ORDER BY r.id
+    WHERE r.kind <> 'text' AND r.bytes IS NULL AND r.fetch_after IS NULL AND r.erased_at IS NULL ORDER BY r.id
 """
 # The same picture for two orders may be a mistake, or somebody trying.
 _SENT_TWICE = """
@@ -150,6 +150,8 @@ def _late(tx: Tx, now: int, bot_is_running: bool) -> Iterator[str]:
         yield f"{_counted(orders, 'unpaid order')} not expired in time, {why}"
     if reminders := tx.value(_LATE_REMINDERS, before=now - LATE_MS):
         yield f"{_counted(reminders, 'stream reminder')} not sent in time, {why}"
+    if erasing := erasures.overdue(tx, now - LATE_MS):
+        yield f"{_counted(erasing, 'erasure')} of a person's data not finished in time, {why}"
 
 
 def _counted(number: int, noun: str) -> str:

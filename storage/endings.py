@@ -6,7 +6,7 @@ Every one gives back exactly what the order took. Ways out of a paid one are in 
 from dataclasses import dataclass
 
 from shop.orders import OrderStatus
-from storage import audit, outbox, people, roles, stock
+from storage import audit, cards, outbox, people, roles, stock
 from storage.connection import Tx
 from storage.orders import lines_of
 from storage.outbox import Lane
@@ -83,23 +83,12 @@ def give_back_all(tx: Tx, order: int, now: int, reason: str) -> None:
         stock.give_back(tx, line.offer_id, order, line.quantity, now, reason)
 
 
-# Shown already, or on its way there at this moment with the text of before.
-_HAS_CARD = """
-    SELECT 1 FROM cards WHERE card = :card AND chat_id = :chat
-    UNION ALL
-    SELECT 1 FROM outbox INDEXED BY outbox_by_chat
-    WHERE chat_id = :chat AND card = :card AND state IN ('queued', 'sending')
-    LIMIT 1
-"""
-
-
 def refresh_card(tx: Tx, order: int, now: int) -> None:
     """Bring the buyer's order message up to date where it stands: nobody should pay a code that is over."""
     row = tx.one("SELECT buyer_id FROM orders WHERE id = :id", id=order)
     if row is None:
         return
-    shown = tx.one(_HAS_CARD, card=f"order:{order}", chat=row[0])
-    if shown is not None:
+    if cards.is_in(tx, f"order:{order}", row["buyer_id"]):
         outbox.tell(tx, row["buyer_id"], "order_placed", now=now, lane=Lane.ORDER, card=f"order:{order}", order=order)
 
 
@@ -129,8 +118,7 @@ def _expire(tx: Tx, order: int, now: int) -> None:
     outbox.tell(tx, row["buyer_id"], "order_expired", now=now, lane=Lane.ORDER, order=order)
     refresh_card(tx, order, now)
     host = tx.value("SELECT host_id FROM streams WHERE id = :id", id=row["stream_id"])
-    is_host = host is not None and roles.has_role(tx, host, roles.Role.HOST)
-    for person in [host] if is_host else roles.holders(tx, roles.Role.HOST):
+    for person in roles.hosts_of(tx, host):
         if people.view(tx, person) is not None and person != row["buyer_id"]:
             outbox.tell(tx, person, "order_expired_host", now=now, lane=Lane.ORDER, order=order)
 

@@ -1,4 +1,4 @@
-"""The books as others read them: orders, payments, shipments, people; flat records, page by page.
+"""The books as others read them: orders, payments, shipments, people, audit; flat records, page by page.
 
 Owns the keys of an export, their order, and how values are written: instants as ISO 8601 UTC, amounts as decimal
 strings with the currency beside them. Never a file or a format; those are the command line's.
@@ -14,6 +14,7 @@ from typing import Any
 
 from shop.money import decimal
 from storage.connection import Tx
+from storage.pseudonyms import NOBODY
 
 Record = dict[str, Any]
 
@@ -198,16 +199,16 @@ _PEOPLE = """
         (SELECT json_group_array(DISTINCT role) FROM roles WHERE person_id = p.id AND revoked_at IS NULL) AS roles,
         (SELECT count(*) FROM orders WHERE buyer_id = p.id AND (:stream IS NULL OR stream_id = :stream)) AS orders
     FROM people AS p
-    WHERE p.id > :after AND (:stream IS NULL OR EXISTS (
+    WHERE p.id > :after AND p.id < :nobody AND (:stream IS NULL OR EXISTS (
         SELECT 1 FROM orders WHERE buyer_id = p.id AND stream_id = :stream))
     ORDER BY p.id LIMIT :limit
 """
 
 
 def _people(tx: Tx, after: int, stream: int | None) -> Page:
-    """Everybody who spoke to the bot; of a stream, those who ordered in it, with those orders counted."""
+    """Everybody who spoke to the bot and was not erased; of a stream, who ordered in it, those orders counted."""
     return _page(
-        tx.all(_PEOPLE, after=after, stream=stream, limit=PAGE),
+        tx.all(_PEOPLE, after=after, nobody=NOBODY, stream=stream, limit=PAGE),
         lambda row: {
             "id": row["id"],
             "name": row["name"],
@@ -219,6 +220,38 @@ def _people(tx: Tx, after: int, stream: int | None) -> Page:
             "orders": row["orders"],
         },
     )
+
+
+_AUDIT = """
+    SELECT a.*, p.name AS actor FROM audit AS a LEFT JOIN people AS p ON p.id = a.actor_id
+    WHERE a.id > :after AND (:stream IS NULL OR a.subject = 'stream:' || :stream
+        OR a.subject IN (SELECT 'offer:' || id FROM offers WHERE stream_id = :stream)
+        OR a.subject IN (SELECT 'order:' || id FROM orders WHERE stream_id = :stream))
+    ORDER BY a.id LIMIT :limit
+"""
+
+
+def _audit(tx: Tx, after: int, stream: int | None) -> Page:
+    """Who decided what; `actor` is None where no person did. Of a stream: itself, its offers and orders."""
+    return _page(
+        tx.all(_AUDIT, after=after, stream=stream, limit=PAGE),
+        lambda row: {
+            "id": row["id"],
+            "at": iso(row["at"]),
+            "actor_id": row["actor_id"],
+            "actor": row["actor"],
+            "action": row["action"],
+            "subject": row["subject"],
+            "order": _order_code(tx, row["subject"]),
+            "details": json.loads(row["details"]),
+        },
+    )
+
+
+def _order_code(tx: Tx, subject: str) -> str | None:
+    noun, _, id_ = subject.partition(":")
+    code: str | None = tx.value("SELECT code FROM orders WHERE id = :id", id=int(id_)) if noun == "order" else None
+    return code
 
 
 EXPORTS: Mapping[str, Export] = {
@@ -246,6 +279,10 @@ EXPORTS: Mapping[str, Export] = {
     "people": Export(
         keys=("id", "name", "username", "language", "follows", "reachable", "roles", "orders"),
         page=_people,
+    ),
+    "audit": Export(
+        keys=("id", "at", "actor_id", "actor", "action", "subject", "order", "details"),
+        page=_audit,
     ),
 }  # fmt: skip
 """Every export by the name it is asked for."""

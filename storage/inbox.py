@@ -1,13 +1,15 @@
 """Updates as they came, kept until what they ask for is done: one update leads to at most one act.
 
-Owns the raw JSON and its end. Never reads what an update means.
+Owns the raw JSON, which goes when the update is done, and the row, which is remembered for 48 h. Never reads what an
+update means.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
-from storage import outbox, people, roles
+from storage import audit, outbox, people, roles
 from storage.clock import HOUR
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -61,10 +63,12 @@ class SetAside:
 
 
 _INSERT = """
-    INSERT OR IGNORE INTO inbox (bot_id, update_id, raw, received_at) VALUES (:bot, :update, :raw, :now)
+    INSERT OR IGNORE INTO inbox (bot_id, update_id, sender_id, raw, received_at)
+    VALUES (:bot, :update, :sender, :raw, :now)
 """
+# What people wrote is kept until it is done, and no longer.
 _CLOSE = """
-    UPDATE inbox SET done_at = :now, set_aside_at = NULL
+    UPDATE inbox SET done_at = :now, set_aside_at = NULL, raw = ''
     WHERE bot_id = :bot AND update_id = :update AND done_at IS NULL
 """
 _OPEN = """
@@ -98,7 +102,8 @@ def keep(tx: Tx, bot: int, arrivals: list[Arrival], now: int) -> list[int]:
     """Store updates and the people they come from; returns the ids that are new. A redelivered one is not."""
     new = []
     for arrival in arrivals:
-        if not tx.run(_INSERT, bot=bot, update=arrival.update_id, raw=arrival.raw, now=now):
+        sender = None if arrival.sender is None else arrival.sender.id
+        if not tx.run(_INSERT, bot=bot, update=arrival.update_id, sender=sender, raw=arrival.raw, now=now):
             continue
         new.append(arrival.update_id)
         if arrival.sender is not None:
@@ -185,11 +190,65 @@ def set_aside(tx: Tx) -> list[SetAside]:
     ]
 
 
-def retry(tx: Tx, update: int) -> bool:
-    """Let a set-aside update run again; False when there is none of that id."""
-    return tx.run(_RETRY, update=update) > 0
+def retry(tx: Tx, update: int, now: int) -> bool:
+    """Let a set-aside update run again, as the command line asks; False when there is none of that id."""
+    is_freed = tx.run(_RETRY, update=update) > 0
+    if is_freed:
+        audit.note(tx, None, "inbox.retried", f"update:{update}", now)
+    return is_freed
 
 
 def forget(tx: Tx, now: int) -> int:
     """Delete up to 500 updates done more than 48 h ago; returns how many."""
     return tx.run(_FORGET, before=now - KEEP_DONE_MS)
+
+
+_OPEN_OF = """
+    SELECT bot_id, update_id, raw FROM inbox INDEXED BY inbox_by_sender
+    WHERE sender_id = :person AND done_at IS NULL ORDER BY bot_id, update_id
+"""
+_DROP_OWN = """
+    DELETE FROM inbox
+    WHERE sender_id = :person AND done_at IS NULL AND set_aside_at IS NOT NULL AND rowid <= :last
+"""
+# Somebody of the stall tapped under a message about the order, and nobody could handle it. Every text about an order
+# names its code.
+_DROP_QUOTING = """
+    DELETE FROM inbox WHERE (bot_id, update_id) IN (
+        SELECT i.bot_id, i.update_id FROM inbox AS i INDEXED BY inbox_set_aside
+        JOIN json_each(:codes) AS c ON instr(i.raw, c.value) > 0
+        WHERE i.set_aside_at IS NOT NULL AND i.done_at IS NULL)
+"""
+
+_FORGET_SENDER = """
+    UPDATE inbox SET sender_id = NULL
+    WHERE sender_id = :person AND done_at IS NOT NULL AND rowid <= :last
+"""
+
+
+def open_of(tx: Tx, person: int) -> list[str]:
+    """What a person has sent that is not done: the raw updates."""
+    return [row["raw"] for row in tx.all(_OPEN_OF, person=person)]
+
+
+def drop_of(tx: Tx, *, person: int, codes: list[str], last: int) -> None:
+    """Delete what a person sent up to that row and nobody could handle, and what quotes their orders' codes."""
+    tx.run(_DROP_OWN, person=person, last=last)
+    tx.run(_DROP_QUOTING, codes=json.dumps(codes))
+
+
+def forget_sender(tx: Tx, *, person: int, last: int) -> None:
+    """Of updates up to that row that are done, forget whose they were."""
+    tx.run(_FORGET_SENDER, person=person, last=last)
+
+
+_FORGET_SET_ASIDE = """
+    DELETE FROM inbox WHERE rowid IN (
+        SELECT rowid FROM inbox INDEXED BY inbox_set_aside
+        WHERE set_aside_at < :before AND done_at IS NULL LIMIT :limit)
+"""
+
+
+def forget_set_aside(tx: Tx, before: int, limit: int) -> int:
+    """Delete up to `limit` updates that were set aside before that moment and never run again; returns how many."""
+    return tx.run(_FORGET_SET_ASIDE, before=before, limit=limit)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
+from storage import pseudonyms
 from storage.connection import Tx
 
 Params = Mapping[str, int | str | bool | None]
@@ -105,8 +106,8 @@ _COLLAPSE = """
     WHERE state = 'queued' AND card = :card AND chat_id = :chat AND id < :id
 """
 _ENQUEUE = """
-    INSERT INTO outbox (kind, params, chat_id, lane, not_before, card, anchor, dedupe_key, created_at)
-    VALUES (:kind, :params, :chat, :lane, :not_before, :card, :anchor, :dedupe, :now)
+    INSERT INTO outbox (kind, params, chat_id, lane, not_before, card, anchor, dedupe_key, broadcast_id, created_at)
+    VALUES (:kind, :params, :chat, :lane, :not_before, :card, :anchor, :dedupe, :part_of, :now)
     ON CONFLICT (dedupe_key) DO NOTHING
     RETURNING id
 """
@@ -123,13 +124,16 @@ def tell(
     anchor: int | None = None,
     dedupe: str | None = None,
     not_before: int = 0,
+    part_of: int | None = None,
     **params: int | str | bool | None,
 ) -> int | None:
-    """Enqueue one message in the open transaction.
+    """Enqueue one message in the open transaction; `part_of` is the broadcast it belongs to.
 
-    Returns its id, or None when `dedupe` says it has been enqueued before. Unsent rows of the same card in the
-    same chat give way to this one.
+    Returns its id, or None when `dedupe` says it has been enqueued before, or nobody is there any more (erased).
+    Unsent rows of the same card in the same chat give way to this one.
     """
+    if pseudonyms.is_one(chat):
+        return None
     id_ = tx.value(
         _ENQUEUE,
         kind=kind,
@@ -140,6 +144,7 @@ def tell(
         card=card,
         anchor=anchor,
         dedupe=dedupe,
+        part_of=part_of,
         now=now,
     )
     if id_ is None:

@@ -6,11 +6,12 @@ Owns `questions` and `answers`. A question about money goes to the cashiers, any
 from dataclasses import dataclass
 
 from shop.orders import OrderStatus
-from storage import audit, orders, outbox, roles
+from storage import audit, orders, outbox, pseudonyms, roles
 from storage.connection import Tx
 from storage.outbox import Lane
 from storage.people import NotAllowed, NotFound
 from storage.roles import Role
+from storage.store import Refused
 
 # While nothing is paid, what a buyer asks about an order is nearly always the payment.
 _ABOUT_MONEY = frozenset({OrderStatus.PENDING, OrderStatus.EXPIRED})
@@ -52,6 +53,11 @@ class Answered:
     """The answer is on its way to the person."""
 
     question_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NobodyThere(Refused):
+    """Whoever asked has had their data erased: an answer would reach nobody."""
 
 
 _QUESTION = """
@@ -116,19 +122,34 @@ def ask(
     return Asked(question_id=question)
 
 
+_LATELY = """
+    SELECT answered_at - asked_at AS took FROM questions
+    WHERE id > (SELECT MAX(id) FROM questions) - 100 AND answered_at >= asked_at
+"""
+
+
+def answer_times(tx: Tx) -> list[int]:
+    """How long the answered ones of the last hundred questions waited, in milliseconds."""
+    return [row["took"] for row in tx.all(_LATELY)]
+
+
 _ANSWERED = """
     UPDATE questions SET answered_by = coalesce(answered_by, :actor), answered_at = coalesce(answered_at, :now)
     WHERE id = :id
 """
 
 
-def answer(tx: Tx, *, actor: int, question_id: int, text: str, now: int) -> Answered | NotFound | NotAllowed:
+def answer(
+    tx: Tx, *, actor: int, question_id: int, text: str, now: int
+) -> Answered | NotFound | NotAllowed | NobodyThere:
     """Somebody of the stall replies; the person gets it, the others' cards show that it is answered."""
     question = view(tx, question_id)
     if question is None:
         return NotFound()
     if not roles.has_role(tx, actor, Role.HOST, Role.CASHIER):
         return NotAllowed()
+    if pseudonyms.is_one(question.person_id):
+        return NobodyThere()
     answer_id = tx.insert(
         "INSERT INTO answers (question_id, author_id, text, at) VALUES (:question, :actor, :text, :now)",
         question=question_id,

@@ -132,7 +132,9 @@ def next_fetch(tx: Tx) -> int | None:
 def fetched(tx: Tx, *, receipt: int, data: bytes, now: int) -> None:
     """Keep the bytes."""
     tx.run(
-        "UPDATE receipts SET bytes = :data, sha256 = :sha, size = :size, fetch_after = NULL WHERE id = :id",
+        # Nobody asks for the bytes of a receipt that was erased while they were on their way.
+        "UPDATE receipts SET bytes = :data, sha256 = :sha, size = :size, fetch_after = NULL "
+        "WHERE id = :id AND erased_at IS NULL",
         id=receipt,
         data=data,
         sha=hashlib.sha256(data).hexdigest(),
@@ -144,7 +146,7 @@ _LATER = """
     UPDATE receipts SET fetch_attempts = fetch_attempts + 1,
         fetch_after = CASE WHEN :final OR fetch_attempts + 1 >= :most THEN NULL
             ELSE :now + :minute * (1 << fetch_attempts) END
-    WHERE id = :id
+    WHERE id = :id AND erased_at IS NULL
 """
 
 
@@ -157,6 +159,7 @@ def not_fetched(tx: Tx, *, receipt: int, is_final: bool, now: int) -> None:
 def missing(tx: Tx) -> int:
     """How many files were given up on."""
     count: int = tx.value(
-        "SELECT count(*) FROM receipts WHERE file_id IS NOT NULL AND bytes IS NULL AND fetch_after IS NULL"
+        "SELECT count(*) FROM receipts WHERE file_id IS NOT NULL AND bytes IS NULL AND fetch_after IS NULL "
+        "AND erased_at IS NULL"
     )
     return count

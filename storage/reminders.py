@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from shop import schedule
 from shop.streams import StreamStatus
-from storage import outbox
+from storage import outbox, roles
 from storage.clock import HOUR
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -91,7 +91,7 @@ def fan_out(tx: Tx, reminder_id: int, now: int, page: int = PAGE) -> bool:
     """Enqueue a due reminder for its next `page` watchers; True once nothing is left to do for it.
 
     What has become pointless is dropped with a note instead. At the start itself the host of a stream that is not
-    live yet hears of it too, once.
+    live yet (whoever is host, once that one is no more) hears of it too, once.
     """
     reminder = tx.one(_REMINDER, id=reminder_id, now=now)
     if reminder is None:
@@ -102,15 +102,16 @@ def fan_out(tx: Tx, reminder_id: int, now: int, page: int = PAGE) -> bool:
         return True
     stream, starts_at, before = reminder["stream_id"], reminder["starts_at"], reminder["before_ms"]
     if before == 0:
-        outbox.tell(
-            tx,
-            reminder["host_id"],
-            "stream_due_host",
-            now=now,
-            lane=Lane.ORDER,
-            dedupe=f"due_host:{stream}:{starts_at}",
-            stream=stream,
-        )
+        for person in roles.hosts_of(tx, reminder["host_id"]):
+            outbox.tell(
+                tx,
+                person,
+                "stream_due_host",
+                now=now,
+                lane=Lane.ORDER,
+                dedupe=f"due_host:{stream}:{starts_at}:{person}",
+                stream=stream,
+            )
     watchers = [row["person_id"] for row in tx.all(_WATCHERS, stream=stream, cursor=reminder["cursor"], page=page)]
     for person in watchers:
         outbox.tell(

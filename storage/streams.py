@@ -261,11 +261,15 @@ def edit(
     now: int,
     title: str | None = None,
     starts_at: int | None = None,
+    is_start_moved: bool = False,
     platforms: Sequence[Platform] | None = None,
     photo: str | None = None,
     anchor: int | None = None,
 ) -> Edited | NotAllowed | NotFound | OutOfTurn:
-    """Change what is given and leave the rest. A new start re-plans the reminders; once live it stays."""
+    """Change what is given and leave the rest. A new start re-plans the reminders; once live it stays.
+
+    `is_start_moved`: the typed start is skipped by a clock change, which the desk tells who typed it.
+    """
     if not roles.has_role(tx, actor, Role.HOST):
         return NotAllowed()
     stream = view(tx, stream_id)
@@ -288,14 +292,25 @@ def edit(
         reminders.plan(tx, stream_id, start, offsets_ms, now)
         broadcasts.start(tx, broadcasts.Kind.MOVED, stream_id, actor, now)
     audit.note(tx, actor, "stream.edited", f"stream:{stream_id}", now, starts_at=start)
-    show_desk(tx, stream_id, actor, now, anchor)
+    show_desk(tx, stream_id, actor, now, anchor, is_start_moved=is_start_moved)
     return Edited(stream=_existing(tx, stream_id), is_moved=is_moved)
 
 
-def show_desk(tx: Tx, stream_id: int, actor: int, now: int, anchor: int | None = None) -> None:
+def show_desk(
+    tx: Tx, stream_id: int, actor: int, now: int, anchor: int | None = None, *, is_start_moved: bool = False
+) -> None:
     """Show the stream's desk to who acts; other hosts' copies of it are brought up to date where they stand."""
     card = f"desk:{stream_id}"
-    outbox.tell(tx, actor, "desk", now=now, card=card, anchor=anchor, stream=stream_id)
+    outbox.tell(
+        tx,
+        actor,
+        "desk",
+        now=now,
+        card=card,
+        anchor=anchor,
+        stream=stream_id,
+        is_start_moved=is_start_moved or None,
+    )
     for chat in cards.chats(tx, card):
         if chat != actor and roles.has_role(tx, chat, Role.HOST):
             outbox.tell(tx, chat, "desk", now=now, lane=Lane.ORDER, card=card, stream=stream_id)

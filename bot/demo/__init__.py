@@ -44,7 +44,7 @@ async def _evening(once: bool, port: int) -> int:
     async with stage.telegram(port) as server:
         with lock.held((FOLDER / "livestall.db").absolute()):
             config = stage.settings(server.base_url, FOLDER)
-            async with stage.stall(config) as stall:
+            async with stage.stall(config, server.playground.clock) as stall:
                 screen = Screen(sys.stdout, ZoneInfo(config.stall.timezone))
                 return leaving.close_with(await _shown(once, server, screen, stall, leaving.asked))
 

@@ -17,7 +17,9 @@ from bot.demo.story import OWNER
 from bot.failure import CommandFailed
 from bot.importing import import_catalogue
 from playground.api import Playground
+from playground.clock import TurnedClock
 from playground.server import Server, serve
+from storage.clock import Clock
 
 HOST: Final = "127.0.0.1"
 TOKEN: Final = "123456:a-token-of-the-playground"  # noqa: S105 - opens nothing
@@ -67,8 +69,11 @@ level = "WARNING"
 
 @asynccontextmanager
 async def telegram(port: int) -> AsyncIterator[Server]:
-    """A local Telegram with the stall's bot and nobody in it yet. Raises CommandFailed if the port is not free."""
-    playground = Playground()
+    """A local Telegram with the stall's bot and nobody in it yet. Raises CommandFailed if the port is not free.
+
+    Its clock can be turned from the chat page; `stall` lives by the same one.
+    """
+    playground = Playground(TurnedClock(shared=True))
     playground.add_bot(TOKEN, username=USERNAME, name="Tonggu Stall")
     try:
         server = await serve(playground, HOST, port)
@@ -93,10 +98,15 @@ def settings(base_url: str, folder: Path) -> Config:
 
 
 @asynccontextmanager
-async def stall(config: Config) -> AsyncIterator[Stall]:
+async def stall(config: Config, clock: Clock) -> AsyncIterator[Stall]:
     """The bot over fresh books with the catalogue in them; hold the database's lock meanwhile."""
     for name in ("", "-wal", "-shm"):
         config.storage.path.with_name(config.storage.path.name + name).unlink(missing_ok=True)
     await import_catalogue(config, CATALOGUE, keep_good=False, bad=lambda line: None)
-    async with opened(config) as open_stall:
-        yield open_stall
+    async with opened(config, clock=clock) as open_stall:
+        try:
+            yield open_stall
+        finally:
+            # Closing gives what is in hand some seconds; they are to be real ones again.
+            if isinstance(clock, TurnedClock):
+                clock.run(1)

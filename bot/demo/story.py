@@ -113,7 +113,7 @@ async def announce(story: Story, who: Cast, props: Props) -> None:
     await hana.sees("title")
     await hana.writes(TITLE)
     await hana.sees("When")
-    tomorrow = datetime.now(props.zone) + timedelta(days=1)
+    tomorrow = datetime.fromtimestamp(story.now(), props.zone) + timedelta(days=1)
     await hana.writes(f"{tomorrow:%Y-%m-%d} 20:00")
     await hana.sees("Where can people watch")
     await hana.writes(PLATFORMS)

@@ -5,20 +5,23 @@ import csv
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
 from bot import cli
-from storage import inbox, people
+from storage import inbox, people, roles
 from storage.connection import Tx
 from storage.inbox import Arrival, UpdateKey
 from storage.store import Store
-from tests.bot.commands import config_file, livestall
+from tests.bot.commands import config_file, environment, livestall
 from tests.clock import NOON
-from tests.storage import seed
+from tests.storage import remains, seed, trade
 
 HEADER = (
     "code,name_en,name_zh,unit_en,unit_zh,pack_size,base_unit_en,base_unit_zh,price,currency,stock,limit_per_buyer,"
@@ -268,7 +271,7 @@ def test_an_empty_csv_still_names_its_columns(desk: Desk) -> None:
 
 
 def test_what_can_not_be_exported_is_told_with_what_can(desk: Desk) -> None:
-    assert "orders, payments, shipments, people" in desk.fails("export", "frogs")
+    assert "orders, payments, shipments, people, audit" in desk.fails("export", "frogs")
     assert "json or csv" in desk.fails("export", "orders", "--format", "xml")
 
 
@@ -296,6 +299,57 @@ def test_owners_and_unknown_roles_are_not_invited(desk: Desk) -> None:
     assert "[people] owners" in desk.fails("invite", "owner")
     assert "host, cashier or supplier" in desk.fails("invite", "king")
     assert "--supplier" in desk.fails("invite", "host", "--supplier", "Hill Farm")
+
+
+# -- roles, revoke ------------------------------------------------------------------------------------
+
+
+def owners_and_staff(tx: Tx) -> None:
+    seed.staff_and_viewers(tx)
+    farm = seed.supplier(tx)
+    roles.grant(tx, person=seed.ANN, role=roles.Role.SUPPLIER, supplier=farm, by=seed.OWNER, now=NOON)
+
+
+def test_roles_are_listed_a_line_each(desk: Desk) -> None:
+    desk.books(owners_and_staff)
+    assert desk.types("roles") == 0
+    lines = desk.out.splitlines()
+    assert lines[0] == "1001  owner  Person 1001  since 2026-03-10T04:00:00Z  by the settings"
+    assert lines[-1] == "5001  supplier for Hill Farm  Person 5001  since 2026-03-10T04:00:00Z  by Person 1001"
+    assert len(lines) == 5
+
+
+def test_a_role_is_taken_once_and_the_person_will_be_told(desk: Desk) -> None:
+    desk.books(owners_and_staff)
+    assert desk.types("revoke", "supplier", str(seed.ANN)) == 0
+    assert desk.out == "Person 5001 is no longer supplier for Hill Farm\n"
+    assert desk.books(lambda tx: tx.value("SELECT count(*) FROM outbox WHERE kind = 'role_taken'")) == 1
+    assert "5001 is no supplier here" in desk.fails("revoke", "supplier", str(seed.ANN))
+    assert "owner, host, cashier or supplier" in desk.fails("revoke", "king", "5001")
+
+
+def test_the_last_owner_stays_and_the_settings_are_named_for_another(desk: Desk) -> None:
+    desk.books(owners_and_staff)
+    assert "1001 is the only owner" in desk.fails("revoke", "owner", str(seed.OWNER))
+    desk.books(lambda tx: seed.role(tx, seed.HOST, "owner"))
+    assert desk.types("revoke", "owner", str(seed.OWNER)) == 0
+    assert "[people] owners names 1001 still" in desk.out
+    assert desk.types("roles") == 0
+    assert next(line for line in desk.out.splitlines() if "  owner  " in line).startswith(str(seed.HOST))
+
+
+def test_settings_without_an_owner_are_refused(desk: Desk) -> None:
+    config_file(desk.folder, people={"owners": []})
+    assert "people.owners" in desk.fails("check")
+    assert "people.owners" in desk.fails("run")
+
+
+def test_the_audit_is_exported_with_readable_details(desk: Desk) -> None:
+    desk.books(owners_and_staff)
+    assert desk.types("export", "audit", "--format", "csv") == 0
+    (entry,) = csv.DictReader(io.StringIO(desk.out))
+    assert (entry["actor"], entry["action"], entry["subject"]) == ("Person 1001", "role.granted", "person:5001")
+    assert entry["details"] == "role supplier; supplier 1"
 
 
 def set_aside(tx: Tx) -> None:
@@ -327,3 +381,58 @@ def test_the_doctor_tells_each_difference_and_fails(desk: Desk) -> None:
     assert desk.types("doctor") == 1
     assert desk.out.count("difference: ") == 6
     assert desk.err.startswith("livestall: 6 differences found")
+
+
+# -- People's rights -----------------------------------------------------------------------------------------
+
+
+def test_one_persons_data_goes_to_a_file_and_nobody_elses_is_in_it(tmp_path: Path) -> None:
+    config = config_file(tmp_path)
+
+    async def plant() -> None:
+        async with await Store.open(tmp_path / "stall.db", synchronous="NORMAL", now=NOON) as store:
+            await store.write(remains.plant)
+
+    asyncio.run(plant())
+    command = [sys.executable, "-m", "bot", "export", "person", str(seed.ANN), "--config", str(config)]
+    done = subprocess.run(command, env=environment(), capture_output=True, check=True, cwd=tmp_path)
+    with ZipFile(io.BytesIO(done.stdout)) as archive:
+        everything = b"".join(archive.read(name) for name in archive.namelist())
+        assert len(archive.namelist()) == 2
+    assert all(remains.word(column, seed.ANN).encode() in everything for column in remains.WORDS)
+    assert b"ben-" not in everything
+
+
+def test_exporting_a_person_says_what_is_missing_or_wrong(desk: Desk) -> None:
+    assert "takes a Telegram id" in desk.fails("export", "person")
+    assert "takes a Telegram id" in desk.fails("export", "orders", "2001")
+    assert desk.fails("export", "person", "Ann", code=2)
+
+
+def test_erasing_says_what_must_happen_first_and_erases_nothing(desk: Desk) -> None:
+    def act(tx: Tx) -> int:
+        stall = trade.stall(tx)
+        return trade.place(tx, seed.ANN, (stall.eggs, 1))
+
+    order = desk.books(act)
+    said = desk.fails("erase", str(seed.ANN))
+    assert "it is not paid" in said
+    assert "nothing was erased" in said
+    assert "they hold the role host" in desk.fails("erase", str(seed.HOST))
+    assert "nobody with the id 4711" in desk.fails("erase", "4711")
+    assert desk.books(lambda tx: tx.value("SELECT address FROM orders WHERE id = :o", o=order)) == trade.HOME.address
+
+
+def test_erasing_from_the_command_line_leaves_only_the_goodbye_to_the_bot(desk: Desk) -> None:
+    desk.books(remains.plant)
+    assert desk.types("erase", str(seed.ANN)) == 0
+    assert "at its next start" in desk.out
+    assert remains.found_in(desk.folder / "stall.db", seed.ANN) == remains.STAYS | {"people.language"}
+    assert desk.books(seed.told)[-1] == ("erased", seed.ANN)
+    assert desk.types("doctor") == 0
+
+
+def test_too_short_a_time_for_records_of_trade_is_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = config_file(tmp_path, privacy={"trade_records": "365d"})
+    assert cli.main(["doctor", "--config", str(config)]) == 1
+    assert "three years or more" in capsys.readouterr().err

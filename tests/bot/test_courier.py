@@ -19,7 +19,8 @@ from telegram.error import RetryAfter as TelegramRetryAfter
 
 from bot.courier import Courier, outcome_of
 from bot.transport import NotSent as TransportNotSent
-from storage import outbox
+from playground.people import Person
+from storage import outbox, roles
 from storage.connection import Tx
 from storage.outbox import (
     Blocked,
@@ -28,6 +29,7 @@ from storage.outbox import (
     Migrated,
     NotSent,
     Outcome,
+    Pointless,
     Rejected,
     RetryAfter,
     Row,
@@ -179,3 +181,58 @@ async def test_a_bug_in_rendering_raises_and_harms_no_other_message(stall: TestS
     await stall.settles()
     states = "SELECT group_concat(state) FROM (SELECT state FROM outbox ORDER BY id DESC LIMIT 2)"
     assert await stall.value(states) == "sent,failed"
+
+
+async def a_card_with_buttons(stall: TestStall) -> Person:
+    """Ann, who is no cashier, with a message that stands for a payment's card."""
+    ann = stall.person("Ann")
+    await ann.opens("https://t.me/stall_bot")
+    await ann.sees("Tonggu Stall")
+    await stall.settles()
+
+    def keep(tx: Tx) -> None:
+        sql = "INSERT INTO cards VALUES ('payment:1', :chat, :message, 0, :now)"
+        tx.run(sql, chat=ann.id, message=ann.last.id, now=NOON)
+
+    await stall.program.deps.store.write(keep)
+    return ann
+
+
+def blank(chat: int) -> Row:
+    return a_row(chat, kind="card_taken", params={"noun": "payment", "id": 1}, card="payment:1")
+
+
+async def test_a_card_that_was_taken_is_edited_where_it_stands_and_loses_its_buttons(stall: TestStall) -> None:
+    ann = await a_card_with_buttons(stall)
+    assert ann.last.labels
+    assert await deliver(stall, blank(ann.id)) == Delivered(message_id=ann.last.id)
+    assert ann.last.text == "This is no longer yours; others see to it."
+    assert not ann.last.labels
+    assert await deliver(stall, blank(ann.id)) == Delivered(message_id=ann.last.id)
+
+
+@pytest.mark.parametrize("said", ["message to edit not found", "message can't be edited"])
+async def test_a_taken_card_that_is_gone_is_not_sent_anew(stall: TestStall, said: str) -> None:
+    ann = await a_card_with_buttons(stall)
+    shown = len(ann.inbox)
+    stall.playground.faults.add("bad_request", method="editMessageText", description=said)
+    assert await deliver(stall, blank(ann.id)) == Delivered(message_id=None)
+    await stall.program.deps.store.write(lambda tx: tx.run("DELETE FROM cards"))
+    assert await deliver(stall, blank(ann.id)) == Delivered(message_id=None)
+    assert len(ann.inbox) == shown
+
+
+async def test_taking_a_card_waits_when_telegram_asks_to(stall: TestStall) -> None:
+    ann = await a_card_with_buttons(stall)
+    stall.playground.faults.add("too_many", method="editMessageText", retry_after=7)
+    assert await deliver(stall, blank(ann.id)) == RetryAfter(seconds=7)
+    assert ann.last.labels
+
+
+async def test_a_card_that_is_theirs_again_meanwhile_is_left_alone(stall: TestStall) -> None:
+    ann = await a_card_with_buttons(stall)
+    await stall.program.deps.store.write(
+        roles.grant, person=ann.id, role=roles.Role.CASHIER, supplier=None, by=None, now=NOON
+    )
+    assert isinstance(await deliver(stall, blank(ann.id)), Pointless)
+    assert ann.last.labels

@@ -106,8 +106,7 @@ def _inbox(tx: Tx) -> Iterator[str]:
 
 
 _UPDATES = """
-    SELECT coalesce(raw ->> '$.message.from.id', raw ->> '$.callback_query.from.id') AS sender, count(*) AS updates
-    FROM inbox GROUP BY 1
+    SELECT sender_id AS sender, count(*) AS updates FROM inbox GROUP BY 1
 """
 
 

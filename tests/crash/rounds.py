@@ -17,7 +17,7 @@ from playground.files import Upload
 from playground.limits import Limits
 from playground.server import serve
 from shop.catalogue import read_rows
-from storage import offers, people, products, roles, streams
+from storage import offers, people, products, revocations, roles, streams
 from storage.clock import HOUR, SystemClock
 from storage.connection import Tx
 from storage.roles import Role
@@ -232,7 +232,7 @@ def _stocked(tx: Tx, *, now: int) -> str:
     """An act: the catalogue, the staff, an announced stream that sells the products."""
     for person in (OWNER, *_staff()):
         people.meet(tx, person=person, name=f"Person {person}", username=None, language="en", now=now)
-    roles.set_owners(tx, [OWNER], now)
+    revocations.set_owners(tx, [OWNER], now)
     with CATALOGUE.open(encoding="utf-8", newline="") as source:
         catalogue = read_rows(enumerate(csv.DictReader(source), 2), "CNY", ["en", "zh"])
     products.import_rows(tx, actor=None, rows=catalogue.rows, now=now)

@@ -97,7 +97,9 @@ TAMPERING = {
     "a confirmed payment is forgotten": """
         UPDATE payments SET status = 'submitted', decided_at = NULL, decided_by = NULL""",
     "an update stays open": "UPDATE inbox SET done_at = NULL WHERE update_id = (SELECT MAX(update_id) FROM inbox)",
-    "one update has led to two acts": "DELETE FROM inbox WHERE raw LIKE '%callback_query%'",
+    "one update has led to two acts": """
+        DELETE FROM inbox WHERE sender_id IN (SELECT buyer_id FROM orders) AND EXISTS (
+            SELECT 1 FROM inbox AS i WHERE i.sender_id = inbox.sender_id AND i.update_id < inbox.update_id)""",
     "a handler has failed": "UPDATE inbox SET attempts = 1 WHERE update_id = (SELECT MAX(update_id) FROM inbox)",
 }
 

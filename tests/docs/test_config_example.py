@@ -18,7 +18,15 @@ EXAMPLE = ROOT / "config.example.toml"
 
 # Keys without a default; the example shows what they may look like.
 UNSET = frozenset(
-    {"telegram.webhook.url", "telegram.webhook.secret", "stall.country", "payments.methods.currency", "web.listen"}
+    {
+        "telegram.webhook.url",
+        "telegram.webhook.secret",
+        "stall.country",
+        "stall.terms_url",
+        "privacy.contact",
+        "payments.methods.currency",
+        "web.listen",
+    }
 )
 
 

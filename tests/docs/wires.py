@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.docs.tree import ROOT, modules
 
-_TELL_OPTIONS = frozenset({"now", "lane", "card", "anchor", "dedupe", "not_before"})
+_TELL_OPTIONS = frozenset({"now", "lane", "card", "anchor", "dedupe", "not_before", "part_of"})
 _KIND_AT = {"tell": 2, "show": 0, "show_below": 1}
 
 # `broadcasts` tells what its rules name: there the kind and the lane stand in each `_Rule(…)`.

@@ -5,9 +5,9 @@ import pytest
 from handlers import operating
 from handlers.operating import Opening
 from handlers.wording import Rendered
+from storage.invites import OpenInvite
 from storage.people import Person
 from storage.roles import Role
-from storage.staff import Member
 from storage.suppliers import Supplier
 from tests.clock import NOON
 from tests.handlers.faces import DAY, face, read, words
@@ -82,26 +82,24 @@ def test_the_owner_hears_who_has_opened_it(lang: str) -> None:
 
 
 @BOTH
-def test_roles_are_listed_under_their_heads_and_nameless_people_by_number(lang: str) -> None:
-    members = [
-        Member(person_id=1001, name="", username=None, role=Role.OWNER, supplier=None),
-        Member(person_id=5, name="Hana", username=None, role=Role.HOST, supplier=None),
-        Member(person_id=6, name="Sun", username=None, role=Role.SUPPLIER, supplier="Hill & Farm"),
+def test_open_invitations_are_numbered_and_each_can_be_withdrawn(lang: str) -> None:
+    found = [
+        OpenInvite(id=40 + number, role=Role.SUPPLIER, supplier="S" * 80, by=by, expires_at=NOON + DAY)
+        for number, by in enumerate((None, "Olga", *["N" * 129] * 22))
     ]
-    text = read(show("staff", lang, members))
-    assert "1001" in text
-    assert text.index("1001") < text.index("Hana") < text.index("Sun")
-    assert "Hill & Farm" in text
-    assert len(text.splitlines()) == 6
+    shown = show("invites", lang, found)
+    assert "Olga" in read(shown)
+    assert ("the command line" if lang == "en" else "命令行") in read(shown)
+    assert shown.rows[0][1].data == "1|withdraw|41"
+    assert len([button for row in shown.rows for button in row]) == operating.MOST_INVITES + 1
+    assert "4" in read(shown).splitlines()[-1]
 
 
 @BOTH
-def test_a_very_long_list_of_roles_still_fits(lang: str) -> None:
-    members = [
-        Member(person_id=number, name="N" * 129, username="u" * 32, role=Role.SUPPLIER, supplier="S" * 80)
-        for number in range(90)
-    ]
-    assert "70" in read(show("staff", lang, members))
+def test_without_open_invitations_there_is_a_sentence_and_a_way_back(lang: str) -> None:
+    shown = show("invites", lang, [])
+    assert read(shown)
+    assert [button.data for row in shown.rows for button in row] == ["1|staff|0"]
 
 
 @BOTH

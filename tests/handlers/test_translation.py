@@ -11,10 +11,13 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from handlers.auditing import KINDS_OF_ACTION, PERIODS
+from handlers.auditwords import ACTIONS
 from handlers.cashier import REASONS
 from handlers.translation import LOCALES, Html, Translations, available, choose, escaped, lines
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
+from storage.unfinished import Reason
 
 SOURCES = Path(__file__).parents[2]
 PACKAGES = ("bot", "handlers", "scheduler", "shop", "storage")
@@ -31,7 +34,11 @@ FAMILIES: dict[str, frozenset[str]] = {
     "button.reason_": frozenset(REASONS),
     "slip.order.": frozenset({"cancelled", "expired"}),
     "slip.already.": frozenset({"confirmed", "rejected"}),
+    "privacy.open.": frozenset(Reason),
     "refund.reason.": frozenset({"late_money", "cannot_supply"}),
+    "audit.": ACTIONS,
+    "button.audit_kind_": frozenset(KINDS_OF_ACTION),
+    "button.audit_period_": frozenset(PERIODS),
 }
 
 MOST_TEXT = 4096  # Bot API, sendMessage

@@ -13,9 +13,11 @@ import handlers
 from playground.people import Person
 from storage import addresses, dialogs, payments, shipments
 from storage.addresses import Address
+from storage.clock import DAY
 from storage.connection import Tx
 from storage.receipts import Proof, ReceiptKind
 from storage.roles import Role
+from tests.clock import NOON
 from tests.journeys.market import comes_in, spring_stream, works_as
 from tests.stall import OWNER, TestStall
 from tests.storage import trade
@@ -88,16 +90,25 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "addp": [(things.draft, things.product), (things.stream, things.product), (987_654, 987_654)],
         "editf": [(id_, field) for id_ in things.every for field in ("title", "when", "picture", "nonsense")],
         "skip": [(id_, step) for id_ in things.dialogs.values() for step in ("platforms", "picture", "title")],
+        "when": [(id_, at) for id_ in (*things.dialogs.values(), 987_654) for at in (NOON + DAY, 0, 2**62, -(2**62))],
+        "retime": theirs,
         # The owner's.
         "invite": [("host",), ("cashier",), ("supplier",), ("owner",)],
-        "invites": any_id,
+        **dict.fromkeys(verbs("invites staff member revoke unrevoke withdraw"), any_id),
+        "invited": [()],
+        "audit": [
+            (about, "all", "all", edge) for about in ("-", "n", "o1", "p1001", "x") for edge in ("0", "b9", "?")
+        ],
+        "auditby": [("-", "all", "all", choice) for choice in ("about", "kind", "period", "nonsense")],
         # Everybody's own: with a word the stall does not know.
         "lang": [("xx",), ("EN",)],
     }
 
 
 # What everybody may tap at any time, about nothing of anybody else's.
-OPEN_TO_ALL = frozenset({"home", "help", "streams", "shop", "shopp", "orders", "follow", "unfollow", "askstall"})
+OPEN_TO_ALL = frozenset(
+    verbs("home help streams shop shopp orders follow unfollow askstall privacy mydata erase eraseyes")
+)
 
 
 async def trading(stall: TestStall) -> Things:

@@ -1,12 +1,15 @@
 """A playground with one bot and Ann, and a bot's voice without any library between."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from playground import Person, Playground, Refusal
 from playground.files import Upload
+from playground.server import Server, serve
 from playground.wire import as_text
 from tests.clock import FakeClock
 
@@ -59,3 +62,26 @@ async def ann(pg: Playground) -> Person:
 @pytest.fixture
 def bot(pg: Playground) -> Voice:
     return Voice(pg)
+
+
+@pytest.fixture
+async def server(pg: Playground) -> AsyncIterator[Server]:
+    async with await serve(pg) as server:
+        yield server
+
+
+@pytest.fixture
+async def http(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(server.base_url, timeout=aiohttp.ClientTimeout(total=10)) as session:
+        yield session
+
+
+def method(name: str) -> str:
+    return f"/bot{TOKEN}/{name}"
+
+
+async def asked(http: aiohttp.ClientSession, path: str, body: Any = None) -> Any:
+    """GET without a body, POST with one; the JSON that came back."""
+    sends = {"json": body} if isinstance(body, dict) else {"data": body}
+    async with http.get(path) if body is None else http.post(path, **sends) as answer:
+        return await answer.json()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,7 +14,7 @@ from telegram import Bot
 from playground import Person, Playground
 from playground.server import Server, serve
 from playground.webhooks import SECRET_HEADER
-from tests.playground.conftest import TOKEN
+from tests.playground.conftest import TOKEN, asked, method
 from tests.playground.pictures import png
 
 
@@ -24,29 +24,6 @@ def pg() -> Playground:
     playground = Playground()
     playground.add_bot(TOKEN)
     return playground
-
-
-@pytest.fixture
-async def server(pg: Playground) -> AsyncIterator[Server]:
-    async with await serve(pg) as server:
-        yield server
-
-
-@pytest.fixture
-async def http(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(server.base_url, timeout=aiohttp.ClientTimeout(total=10)) as session:
-        yield session
-
-
-def method(name: str) -> str:
-    return f"/bot{TOKEN}/{name}"
-
-
-async def asked(http: aiohttp.ClientSession, path: str, body: Any = None) -> Any:
-    """GET without a body, POST with one; the JSON that came back."""
-    sends = {"json": body} if isinstance(body, dict) else {"data": body}
-    async with http.get(path) if body is None else http.post(path, **sends) as answer:
-        return await answer.json()
 
 
 async def test_parameters_come_as_query_form_json_or_multipart(http: aiohttp.ClientSession, ann: Person) -> None:
@@ -219,8 +196,10 @@ async def test_changes_are_waited_for(http: aiohttp.ClientSession, ann: Person) 
     mark = (await asked(http, "/play/people"))["change"]
     waiting = asyncio.create_task(asked(http, f"/play/changes?since={mark}"))
     await asked(http, method("sendMessage"), {"chat_id": 2001, "text": "x"})
-    assert await waiting == {"change": mark + 1, "people": [2001]}
-    assert await asked(http, f"/play/changes?since={mark + 1}&timeout=0.01") == {"change": mark + 1, "people": []}
+    told = await waiting
+    assert (told["change"], told["people"]) == (mark + 1, [2001])
+    told = await asked(http, f"/play/changes?since={mark + 1}&timeout=0.01")
+    assert (told["change"], told["people"]) == (mark + 1, [])
 
 
 async def test_faults_limits_blocks_and_calls_are_at_hand(
@@ -281,10 +260,23 @@ async def test_pages_of_other_sites_are_turned_away(http: aiohttp.ClientSession,
 
 async def test_the_page_is_served_whole_and_needs_nobody_else(http: aiohttp.ClientSession) -> None:
     async with http.get("/") as answer:
+        assert answer.content_type == "text/html"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         page = await answer.text()
-    assert answer.content_type == "text/html"
-    assert "innerHTML" not in page
-    assert not any(far in page for far in ('src="http', 'href="http', "@import", "url(http"))
+    parts = {path.name for path in Path("playground/page").iterdir()} - {"page.html"}
+    for name in parts:
+        async with http.get(f"/page/{name}") as answer:
+            assert answer.status == 200
+            page += await answer.text()
+    assert {"page.js", "page.css"} <= parts
+    assert not any(raw in page for raw in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("))
+    assert not any(far in page for far in ('src="http', 'href="http', "@import", "url(http", 'from "http'))
+
+
+@pytest.mark.parametrize("path", ["/page/..%2fserver.py", "/page/server.py", "/page/", "/page/page"])
+async def test_nothing_but_the_page_can_be_asked_for(http: aiohttp.ClientSession, path: str) -> None:
+    async with http.get(path) as answer:
+        assert answer.status == 404
 
 
 async def test_it_stands_alone_as_a_program() -> None:

@@ -102,18 +102,15 @@ async def test_what_is_long_done_is_tidied_away_once_an_hour(store: Store) -> No
         for _ in range(600):
             outbox.tell(tx, ANN, "say", now=NOON)
         tx.run("UPDATE outbox SET state = 'sent', ended_at = :now", now=NOON)
-        outbox.tell(tx, ANN, "say", now=NOON)
 
     await store.write(old)
     source = due.upkeep(store, FakeClock())
-    first, later = NOON + 2 * DAY + 1, NOON + 31 * DAY
+    first = NOON + 2 * DAY + 1
     assert await store.read(source.next_due) is not None
     await source.handle(first)
     assert await trade.book(store, "SELECT count(*) FROM inbox") == 1
-    assert await trade.book(store, "SELECT count(*) FROM outbox") == 601
+    assert await trade.book(store, "SELECT count(*) FROM outbox") == 600
     assert await store.read(source.next_due) == first + HOUR
-    await source.handle(later)
-    assert await trade.book(store, "SELECT count(*) FROM outbox") == 1
 
 
 async def test_after_a_night_off_everything_overdue_is_done_at_once_and_what_became_pointless_is_not_said(
@@ -160,5 +157,6 @@ async def test_the_most_urgent_source_comes_first(store: Store) -> None:
         "unpaid",
         "broadcasts",
         "reminders",
+        "progress",
         "upkeep",
     ]

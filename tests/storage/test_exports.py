@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from storage import exports, stock
+from storage import audit, exports, stock
 from storage.connection import Tx
 from storage.exports import EXPORTS
 from storage.store import Store
@@ -157,6 +157,7 @@ async def test_people_come_with_roles_and_orders(store: Store, order: int) -> No
 async def test_the_keys_of_a_record_are_those_that_were_promised(kind: str, store: Store, order: int) -> None:
     await store.write(receipt, order, None)
     await store.write(seed.shipment, order, 1, "requested")
+    await store.write(audit.note, seed.ANN, "order.placed", f"order:{order}", NOON)
     (record, *_) = await exported(store, kind)
     assert tuple(record) == EXPORTS[kind].keys
 
@@ -165,6 +166,7 @@ async def test_the_keys_of_a_record_are_those_that_were_promised(kind: str, stor
 async def test_another_stream_has_nothing_of_this_one(kind: str, store: Store, order: int) -> None:
     await store.write(receipt, order, None)
     await store.write(seed.shipment, order, 1, "requested")
+    await store.write(audit.note, seed.ANN, "order.placed", f"order:{order}", NOON)
     autumn = await store.write(seed.stream, "AUTUMN")
     spring = await store.read(exports.stream_id, " spring ")
     assert await exported(store, kind, autumn) == []
@@ -181,3 +183,19 @@ async def test_a_page_after_another_leaves_nobody_out(store: Store, monkeypatch:
         found += [person["id"] for person in page.records]
         after = page.last
     assert found == sorted({seed.OWNER, seed.HOST, seed.OTHER_HOST, seed.CASHIER, seed.ANN, seed.BEN, seed.CAI})
+
+
+async def test_the_audit_of_a_stream_is_about_it_its_offers_and_its_orders(store: Store, order: int) -> None:
+    def act(tx: Tx) -> None:
+        for subject in (f"order:{order}", "stream:1", "offer:1", "catalogue", "stream:9", "person:1001"):
+            audit.note(tx, None, "stream.edited", subject, NOON, amount=5)
+
+    await store.write(act)
+    entries = await exported(store, "audit", 1)
+    assert [(entry["subject"], entry["order"]) for entry in entries] == [
+        (f"order:{order}", "TG-7K3QF"),
+        ("stream:1", None),
+        ("offer:1", None),
+    ]
+    assert entries[0]["details"] == {"amount": 5}
+    assert len(await exported(store, "audit")) == 6

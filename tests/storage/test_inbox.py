@@ -180,14 +180,14 @@ async def test_a_failure_after_the_act_is_no_reason_to_act_again(store: Store) -
 
 async def test_a_retry_frees_an_update_for_three_more_attempts(store: Store) -> None:
     await keep(store, 10)
-    assert not await store.write(inbox.retry, 10)
+    assert not await store.write(inbox.retry, 10, NOON)
     await fail(store, 10, times=3)
-    assert await store.write(inbox.retry, 10)
+    assert await store.write(inbox.retry, 10, NOON)
     assert await open_ones(store) == [10]
     assert await fail(store, 10, times=3) == [False, False, True]
-    await store.write(inbox.retry, 10)
+    await store.write(inbox.retry, 10, NOON)
     assert await decide(store, 10) == "welcome"
-    assert not await store.write(inbox.retry, 10)
+    assert not await store.write(inbox.retry, 10, NOON)
     assert await store.read(inbox.set_aside) == []
 
 

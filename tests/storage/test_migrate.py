@@ -59,6 +59,25 @@ def test_what_is_new_runs_on_top_of_what_was_run(database: sqlite3.Connection) -
     assert database.execute("SELECT id FROM one").fetchall() == [(7,)]
 
 
+def test_of_updates_that_were_done_the_text_goes_and_of_the_others_the_sender_is_found(
+    database: sqlite3.Connection,
+) -> None:
+    before = [step for step in known() if step.number < 7]
+    migrate(database, NOON, before)
+    rows = [
+        (1, '{"message":{"from":{"id":5001},"text":"a"}}', NOON),
+        (2, '{"message":{"from":{"id":5001},"text":"b"}}', None),
+        (3, '{"callback_query":{"from":{"id":5002}}}', None),
+        (4, "no json", None),
+    ]
+    database.executemany(
+        "INSERT INTO inbox (bot_id, update_id, raw, received_at, done_at) VALUES (1, ?, ?, 0, ?)", rows
+    )
+    migrate(database, NOON)
+    found = database.execute("SELECT sender_id, raw <> '' FROM inbox ORDER BY update_id").fetchall()
+    assert found == [(None, 0), (5001, 1), (5002, 1), (None, 1)]
+
+
 def test_the_numbers_of_our_files_have_no_gaps() -> None:
     assert [step.number for step in known()] == list(range(1, len(known()) + 1))
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from shop.catalogue import CatalogueRow
-from storage import audit, products
+from storage import products, trails
 from storage.connection import Tx
 from storage.people import NotAllowed, NotFound
 from storage.products import Imported, PhotoSet
 from storage.store import Store
+from storage.trails import Wanted
 from tests.clock import NOON
 from tests.storage import seed
 from tests.storage.plans import assert_no_scan
@@ -55,7 +56,7 @@ async def test_the_same_file_again_changes_nothing(store: Store) -> None:
     turned = replace(EGG, names=dict(sorted(EGG.names.items(), reverse=True)))
     again = await store.write(products.import_rows, actor=None, rows=[turned, RICE], now=NOON + 1)
     assert again == Imported(created=0, updated=0, unchanged=2, suppliers_created=0)
-    assert len(await store.read(audit.recent)) == 1
+    assert len((await store.read(trails.page, Wanted())).lines) == 1
 
 
 async def test_a_changed_row_updates_its_product_and_keeps_its_id(store: Store) -> None:

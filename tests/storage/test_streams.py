@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from shop.streams import StreamStatus
-from storage import audit, broadcasts, reminders, streams
+from storage import broadcasts, reminders, streams, trails
 from storage.clock import DAY, HOUR, MINUTE
 from storage.connection import Tx
 from storage.people import NotAllowed, NotFound
 from storage.store import Refused, Store
 from storage.streams import AlreadyAnnounced, Created, Edited, OutOfTurn, Platform, Stream, StreamCancelled
+from storage.trails import Wanted
 from tests.clock import NOON
 from tests.storage import seed
 from tests.storage.plans import assert_no_scan
@@ -251,8 +252,8 @@ async def test_a_stream_that_is_not_there_is_not_found(store: Store) -> None:
 async def test_every_step_says_who_took_it(store: Store) -> None:
     stream = await announced(store)
     await store.write(streams.cancel, actor=OWNER, stream_id=stream.id, now=NOON)
-    entries = await store.read(audit.recent, subject=f"stream:{stream.id}")
-    assert [(entry.action, entry.actor) for entry in entries] == [
+    page = await store.read(trails.page, Wanted(subjects=(f"stream:{stream.id}",)))
+    assert [(line.action, line.actor_id) for line in page.lines] == [
         ("stream.cancelled", OWNER),
         ("stream.announced", HOST),
         ("stream.created", HOST),

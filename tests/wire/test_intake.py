@@ -70,7 +70,7 @@ async def test_an_update_set_aside_runs_again_when_it_is_let(tmp_path: Path) -> 
         assert poison is not None
         await ann.sees("Something went wrong")
         mark = ann.mark()
-        await stall.program.deps.store.write(inbox.retry, poison)
+        await stall.program.deps.store.write(inbox.retry, poison, stall.clock.now())
         await ann.sees("Something went wrong", since=mark)
         await stall.settles()
         assert await stall.value("SELECT attempts FROM inbox WHERE update_id = :id", id=poison) == inbox.MAX_ATTEMPTS

@@ -1,0 +1,33 @@
+"""How people and roles are called where owners read of them."""
+
+from handlers.translation import Html
+from handlers.wording import Face
+from storage.roles import Role
+
+LONGEST_NAME = 40
+
+_ROLE = {
+    Role.OWNER: "staff.owner",
+    Role.HOST: "staff.host",
+    Role.CASHIER: "staff.cashier",
+    Role.SUPPLIER: "staff.supplier",
+}
+
+
+def role(face: Face, held: Role, supplier: object) -> Html:
+    """ "cashier", or "supplier (Hill Farm)"."""
+    name = face.t(_ROLE[held])
+    return face.t("staff.for_supplier", role=name, supplier=supplier) if supplier else name
+
+
+def plain_role(face: Face, held: Role, supplier: object) -> str:
+    """The same for a button."""
+    name = face.t.plain(_ROLE[held])
+    return face.t.plain("staff.for_supplier", role=name, supplier=supplier) if supplier else name
+
+
+def person(face: Face, id_: int, name: str, username: str | None = None) -> str:
+    """A person by the name Telegram shows, else by number: an owner from the configuration may never have written."""
+    known = name or face.t.plain("staff.number", id=id_)
+    known = known if len(known) <= LONGEST_NAME else f"{known[:LONGEST_NAME]}…"
+    return f"{known} (@{username})" if username else known

@@ -1,0 +1,292 @@
+"""Everything the books hold about one person, as they may see it: their data, readable by people and machines.
+
+Owns the keys. Instants are ISO 8601 in UTC, amounts decimal strings. Nothing of anybody else is in it: of the stall's
+people there is what they wrote to this person, and never who wrote it. The files beside it are in `copies`.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from shop.money import decimal
+from storage import inbox
+from storage.connection import Tx
+from storage.exports import Record, iso
+
+
+def about(tx: Tx, person: int, now: int) -> Record | None:
+    """Everything kept about a person, by what it is; None if they are not in the books."""
+    row = tx.one("SELECT * FROM people WHERE id = :person", person=person)
+    if row is None:
+        return None
+    return {
+        "made_at": iso(now),
+        "person": {
+            "telegram_id": row["id"],
+            "name": row["name"],
+            "username": row["username"],
+            "language_chosen": row["language"],
+            "language_of_telegram": row["telegram_language"],
+            "follows_since": iso(row["follows_since"]),
+            "blocked_the_bot_at": iso(row["blocked_at"]),
+            "first_seen_at": iso(row["created_at"]),
+        },
+        "addresses": list(_addresses(tx, person)),
+        "reminders_of_streams": list(_watched(tx, person)),
+        "orders": list(_orders(tx, person)),
+        "questions": list(_questions(tx, person)),
+        "roles": list(_roles(tx, person)),
+        "streams_hosted": list(_hosted(tx, person)),
+        "being_asked": [
+            {
+                "what": row["kind"],
+                "step": row["step"],
+                "answered": json.loads(row["data"]),
+                "at": iso(row["updated_at"]),
+            }
+            for row in tx.all("SELECT * FROM dialogs WHERE person_id = :person", person=person)
+        ],
+        "messages_to_you": list(_messages(tx, person)),
+        "updates_not_handled": [_own(json.loads(raw)) for raw in inbox.open_of(tx, person)],
+        "decisions": list(_decisions(tx, person)),
+    }
+
+
+def _addresses(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all("SELECT * FROM addresses WHERE person_id = :person ORDER BY id", person=person):
+        yield {
+            "recipient": row["recipient"],
+            "phone": row["phone"],
+            "address": row["address"],
+            "given_at": iso(row["created_at"]),
+            "replaced_at": iso(row["replaced_at"]),
+        }
+
+
+_WATCHED = """
+    SELECT s.code, s.title, w.since FROM stream_watchers AS w INDEXED BY stream_watchers_by_person
+    JOIN streams AS s ON s.id = w.stream_id WHERE w.person_id = :person ORDER BY w.since
+"""
+
+
+def _watched(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_WATCHED, person=person):
+        yield {"stream": row["code"], "title": row["title"], "since": iso(row["since"])}
+
+
+_ORDERS = """
+    SELECT o.*, s.code AS stream FROM orders AS o INDEXED BY orders_by_buyer
+    LEFT JOIN streams AS s ON s.id = o.stream_id WHERE o.buyer_id = :person ORDER BY o.id
+"""
+_TIMES = ("created_at", "pay_by", "paid_at", "completed_at", "expired_at", "cancelled_at")
+
+
+def _orders(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_ORDERS, person=person):
+        currency = row["currency"]
+        yield {
+            "code": row["code"],
+            "status": row["status"],
+            "stream": row["stream"],
+            **{name: iso(row[name]) for name in _TIMES},
+            "cancel_reason": row["cancel_reason"],
+            "recipient": row["recipient"],
+            "phone": row["phone"],
+            "address": row["address"],
+            "payment_method": row["pay_method"],
+            "terms_version": row["terms"],
+            "currency": currency,
+            "discount": decimal(row["discount_total"], currency),
+            "delivery_fee": decimal(row["delivery_fee"], currency),
+            "total": decimal(row["total"], currency),
+            "lines": [
+                {
+                    "code": line["code"],
+                    "name": json.loads(line["names"]),
+                    "quantity": line["quantity"],
+                    "unit_price": decimal(line["unit_price"], currency),
+                    "seller": line["supplier_name"],
+                }
+                for line in tx.all("SELECT * FROM order_lines WHERE order_id = :id ORDER BY id", id=row["id"])
+            ],
+            "payments": list(_payments(tx, row["id"])),
+            "refunds": [
+                {
+                    "amount": decimal(refund["amount"], refund["currency"]),
+                    "status": refund["status"],
+                    "reason": refund["reason"],
+                    "owed_since": iso(refund["created_at"]),
+                    "sent_at": iso(refund["done_at"]),
+                }
+                for refund in tx.all("SELECT * FROM refunds WHERE order_id = :id ORDER BY number", id=row["id"])
+            ],
+            "parcels": list(_parcels(tx, row["id"])),
+        }
+
+
+def _payments(tx: Tx, order: int) -> Iterator[Record]:
+    for row in tx.all("SELECT * FROM payments WHERE order_id = :id ORDER BY number", id=order):
+        yield {
+            "method": row["method"],
+            "amount": decimal(row["amount"], row["currency"]),
+            "status": row["status"],
+            "reason": row["reason"],
+            "submitted_at": iso(row["submitted_at"]),
+            "decided_at": iso(row["decided_at"]),
+            "receipts": list(_receipts(tx, row["id"])),
+        }
+
+
+_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "application/pdf": "pdf"}
+
+
+def file_name(row: Any) -> str:
+    """Made of what the books know, never of the name it was sent with: that may hold anything."""
+    ending = _ENDINGS.get(row["mime"] or "", "jpg" if row["kind"] == "photo" else "bin")
+    return f"receipts/{row['code']}-P-{row['number']}-{row['id']}.{ending}"
+
+
+_RECEIPTS = """
+    SELECT r.*, r.bytes IS NOT NULL AS has_file, o.code, p.number FROM receipts AS r
+    JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
+    WHERE r.payment_id = :payment ORDER BY r.id
+"""
+
+
+def _receipts(tx: Tx, payment: int) -> Iterator[Record]:
+    for row in tx.all(_RECEIPTS, payment=payment):
+        yield {
+            "kind": row["kind"],
+            "text": row["text"],
+            "file": file_name(row) if row["has_file"] else None,
+            "file_name": row["file_name"],
+            "mime": row["mime"],
+            "telegram_file_id": row["file_id"],
+            "telegram_file_unique_id": row["file_unique_id"],
+            "sha256": row["sha256"],
+            "received_at": iso(row["received_at"]),
+        }
+
+
+_PARCELS = """
+    SELECT h.*, s.name AS supplier FROM shipments AS h JOIN suppliers AS s ON s.id = h.supplier_id
+    WHERE h.order_id = :id ORDER BY h.id
+"""
+
+
+def _parcels(tx: Tx, order: int) -> Iterator[Record]:
+    for row in tx.all(_PARCELS, id=order):
+        yield {
+            "seller": row["supplier"],
+            "status": row["status"],
+            "carrier": row["carrier"],
+            "tracking": row["tracking"],
+            "requested_at": iso(row["requested_at"]),
+            "shipped_at": iso(row["shipped_at"]),
+            "ended_at": iso(row["ended_at"]),
+        }
+
+
+_QUESTIONS = """
+    SELECT q.*, o.code FROM questions AS q INDEXED BY questions_by_person
+    LEFT JOIN orders AS o ON o.id = q.order_id WHERE q.person_id = :person ORDER BY q.id
+"""
+
+
+def _questions(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_QUESTIONS, person=person):
+        yield {
+            "text": row["text"],
+            "telegram_file_id": row["photo"],
+            "order": row["code"],
+            "asked_at": iso(row["asked_at"]),
+            "answers": [
+                {"text": answer["text"], "at": iso(answer["at"])}
+                for answer in tx.all("SELECT text, at FROM answers WHERE question_id = :id ORDER BY id", id=row["id"])
+            ],
+        }
+
+
+_ROLES = """
+    SELECT r.role, s.name AS supplier, r.granted_at, r.revoked_at FROM roles AS r
+    LEFT JOIN suppliers AS s ON s.id = r.supplier_id WHERE r.person_id = :person ORDER BY r.id
+"""
+
+
+def _roles(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_ROLES, person=person):
+        yield {
+            "role": row["role"],
+            "supplier": row["supplier"],
+            "since": iso(row["granted_at"]),
+            "until": iso(row["revoked_at"]),
+        }
+
+
+def _hosted(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all("SELECT * FROM streams WHERE host_id = :person ORDER BY id", person=person):
+        yield {
+            "code": row["code"],
+            "title": row["title"],
+            "starts_at": iso(row["starts_at"]),
+            "platforms": json.loads(row["platforms"]),
+            "status": row["status"],
+        }
+
+
+_TOLD = """
+    SELECT kind, params, state, created_at, ended_at FROM outbox INDEXED BY outbox_told
+    WHERE chat_id = :person AND ended_at IS NOT NULL ORDER BY id
+"""
+_TO_TELL = """
+    SELECT kind, params, state, created_at, ended_at FROM outbox INDEXED BY outbox_by_chat
+    WHERE chat_id = :person AND state IN ('queued', 'sending') ORDER BY id
+"""
+
+
+def _messages(tx: Tx, person: int) -> Iterator[Record]:
+    for row in (*tx.all(_TOLD, person=person), *tx.all(_TO_TELL, person=person)):
+        params = json.loads(row["params"])
+        params.pop("person", None)  # somebody else: who has opened an invitation
+        yield {
+            "kind": row["kind"],
+            "values": params,
+            "state": row["state"],
+            "at": iso(row["created_at"]),
+            "ended_at": iso(row["ended_at"]),
+        }
+
+
+_QUOTED = frozenset({"reply_to_message", "external_reply", "quote", "pinned_message"})
+
+
+def _own(update: Any, *, in_tap: bool = False) -> Any:
+    """A raw update without what it quotes: the message under a button may show another person's order."""
+    match update:
+        case dict():
+            return {
+                key: _own(value, in_tap=key == "callback_query")
+                for key, value in update.items()
+                if key not in _QUOTED and not (in_tap and key == "message")
+            }
+        case list():
+            return [_own(part) for part in update]
+        case _:
+            return update
+
+
+_DECISIONS = """
+    SELECT at, action, subject, details FROM audit INDEXED BY audit_by_actor WHERE actor_id = :person ORDER BY id
+"""
+_ABOUT_THEM = """
+    SELECT at, action, details FROM audit INDEXED BY audit_by_subject
+    WHERE subject = 'person:' || :person AND actor_id IS NOT :person ORDER BY id
+"""
+
+
+def _decisions(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_DECISIONS, person=person):
+        details = json.loads(row["details"])
+        yield {"at": iso(row["at"]), "what": row["action"], "about": row["subject"], "details": details}
+    for row in tx.all(_ABOUT_THEM, person=person):
+        yield {"at": iso(row["at"]), "what": row["action"], "about": "you", "details": json.loads(row["details"])}
