@@ -11,7 +11,10 @@ from handlers import (
     asking,
     auditing,
     browse,
+    buyers,
+    calloffs,
     cashier,
+    changing,
     checkout,
     entry,
     hosting,
@@ -24,10 +27,12 @@ from handlers import (
     progress,
     refusing,
     reporting,
+    requesting,
     sayings,
     smallprint,
     staffing,
     supplying,
+    wishing,
 )
 from handlers.routing import Routes
 
@@ -59,6 +64,7 @@ def routes() -> Routes:
             hosting.COMMANDS,  # /newstream /mystreams
             listing.COMMANDS,  # /products /import
             reporting.COMMANDS,  # /report
+            buyers.COMMANDS,  # /buyers
             operating.COMMANDS,  # /invite
             staffing.COMMANDS,  # /roles
             auditing.COMMANDS,  # /audit
@@ -81,6 +87,11 @@ def routes() -> Routes:
             operating.TAPS,
             staffing.TAPS,
             auditing.TAPS,
+            changing.TAPS,
+            wishing.TAPS,
+            requesting.TAPS,
+            calloffs.TAPS,
+            buyers.TAPS,
         ),
         steps=_merged(
             checkout.STEPS,
@@ -90,6 +101,8 @@ def routes() -> Routes:
             hosting.STEPS,
             offering.STEPS,
             staffing.STEPS,
+            changing.STEPS,
+            calloffs.STEPS,
         ),
         kinds=_merged(
             sayings.KINDS,
@@ -112,6 +125,11 @@ def routes() -> Routes:
             operating.KINDS,
             staffing.KINDS,
             auditing.KINDS,
+            changing.KINDS,
+            wishing.KINDS,
+            requesting.KINDS,
+            calloffs.KINDS,
+            buyers.KINDS,
         ),
         picture=payment.picture,
         chatter=asking.chatter,

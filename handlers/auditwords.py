@@ -24,6 +24,18 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
     "money": ("payment.submitted", "payment.confirmed", "payment.rejected", "refund.owed", "refund.done"),
     "orders": (
         "order.placed",
+        "order.changed",
+        "order.readdressed",
+        "order.called_off",
+        "request.cancel",
+        "request.change",
+        "request.address",
+        "request.agreed",
+        "request.declined",
+        "request.withdrawn",
+        "request.lapsed",
+        "buyer.blocked",
+        "buyer.allowed",
         "order.paid",
         "order.completed",
         "order.cancelled",
@@ -51,7 +63,7 @@ ACTIONS = frozenset(action for actions in BY_KIND.values() for action in actions
 
 # What nobody does: it follows from what somebody did, or from time.
 _BY_CLOCK = frozenset({"order.expired"})
-_FOLLOWS = frozenset({"order.paid", "order.completed", "order.cancelled", "refund.owed"})
+_FOLLOWS = frozenset({"order.paid", "order.completed", "order.cancelled", "refund.owed", "request.lapsed"})
 _UNKNOWN = "—"
 
 

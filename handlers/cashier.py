@@ -6,6 +6,8 @@ First decision wins; every cashier's card shows who decided. The buyer's side is
 from dataclasses import dataclass
 from typing import assert_never
 
+from handlers import formats
+from handlers.buyers import ran_out
 from handlers.ordering import goods
 from handlers.routing import Tap
 from handlers.translation import Html, lines
@@ -13,9 +15,9 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, FileId, Kind, Kinds, Rendered
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
-from storage import orders, payments, receipts, refunds, roles
+from storage import buyers, holds, orders, payments, receipts, refunds, requests, roles
 from storage.connection import Tx
-from storage.orders import Order
+from storage.orders import Order, OrderLine
 from storage.outbox import Params
 from storage.payments import AlreadyDecided, Confirmed, Payment, Rejected
 from storage.people import NotAllowed, NotFound
@@ -38,6 +40,8 @@ class Slip:
     completed: int
     seen_before: tuple[str, int] | None
     asks_reason: bool
+    ran_out: tuple[int, ...]
+    gone: list[OrderLine]
 
 
 def _load_slip(tx: Tx, params: Params, chat: int) -> Slip | None:
@@ -57,6 +61,8 @@ def _load_slip(tx: Tx, params: Params, chat: int) -> Slip | None:
         completed=completed,
         seen_before=next((seen for seen in earlier if seen is not None), None),
         asks_reason=bool(params.get("reasons")),
+        ran_out=buyers.ran_out(tx, order.buyer_id),
+        gone=holds.unheld_gone(tx, order) if order.is_under_review else [],
     )
 
 
@@ -74,6 +80,9 @@ def _state(face: Face, slip: Slip) -> Html | None:
         return face.t("slip.confirmed_by", name=payment.decider_name or "?")
     if payment.status is PaymentStatus.REJECTED:
         return face.t("slip.rejected_by", name=payment.decider_name or "?")
+    if slip.gone:
+        names = face.t.plain("list.comma").join(formats.name(line.names, face.lang) for line in slip.gone)
+        return face.t("slip.gone", names=names)
     if slip.order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         return face.t(f"slip.order.{slip.order.status.value}")
     return None
@@ -89,6 +98,7 @@ def _slip(face: Face, slip: Slip) -> Rendered:
         [
             face.t("slip.head", code=order.code, amount=face.money(payment.amount), method=payment.method),
             face.t("slip.buyer", name=order.buyer_name, placed=slip.placed, completed=slip.completed),
+            ran_out(face, slip.ran_out),
             goods(face, order),
             *(face.t("slip.typed", text=text[: MOST_TYPED // len(shown)]) for text in shown),
             warning,
@@ -183,24 +193,44 @@ async def _refuse(turn: Turn, refusal: NotAllowed | NotFound | AlreadyDecided) -
             assert_never(refusal)
 
 
-def _load_till(tx: Tx, _params: Params, chat: int) -> tuple[int, list[tuple[Payment, Order]]] | None:
-    """How many receipts wait, and the oldest of them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Till:
+    """How many receipts wait and the oldest of them, and what buyers ask for: request id and order."""
+
+    count: int
+    waiting: list[tuple[Payment, Order]]
+    wishes: list[tuple[int, Order]]
+
+
+def _load_till(tx: Tx, _params: Params, chat: int) -> Till | None:
     if not roles.has_role(tx, chat, Role.CASHIER):
         return None
     found = [payments.view(tx, payment) for payment in payments.waiting(tx)]
     known = [(payment, orders.view(tx, payment.order_id)) for payment in found if payment is not None]
-    return payments.waiting_count(tx), [(payment, order) for payment, order in known if order is not None]
+    asked = [requests.view(tx, request) for request in requests.waiting(tx)]
+    about = [(request.id, orders.view(tx, request.order_id)) for request in asked if request is not None]
+    return Till(
+        count=payments.waiting_count(tx),
+        waiting=[(payment, order) for payment, order in known if order is not None],
+        wishes=[(request, order) for request, order in about if order is not None],
+    )
 
 
-def _till(face: Face, view: tuple[int, list[tuple[Payment, Order]]]) -> Rendered:
-    count, waiting = view
-    if not waiting:
+def _till(face: Face, till: Till) -> Rendered:
+    if not till.waiting and not till.wishes:
         return Rendered(text=face.t("till.empty"))
     rows = tuple(
         (face.button("slip_entry", "slip", payment.id, code=order.code, amount=face.money(payment.amount)),)
-        for payment, order in waiting
+        for payment, order in till.waiting
     )
-    return Rendered(text=face.t.n("till.waiting", count), rows=rows)
+    wishes = tuple((face.button("wish_entry", "rq", request, code=order.code),) for request, order in till.wishes)
+    text = lines(
+        [
+            face.t.n("till.waiting", till.count) if till.count else None,
+            face.t.n("till.wishes", len(wishes)) if wishes else None,
+        ]
+    )
+    return Rendered(text=text, rows=(*rows, *wishes))
 
 
 async def payments_command(turn: Turn, _argument: str) -> None:

@@ -3,6 +3,7 @@
 Talks to buyers only. What may be ordered and what it takes is decided by `storage.checkouts`.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -15,13 +16,14 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, Rendered
 from shop import contacts
 from shop.contacts import ContactFault
+from shop.holds import Hold
 from storage import addresses, checkouts, dialogs, offers, outbox, quotes
 from storage.addresses import Address
 from storage.checkouts import AddressMissing, AlreadyPlaced, Placed, Refusal
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.people import NotFound
-from storage.quotes import LimitReached, NotOpen, PriceChanged, Quote, SoldOut, Wish
+from storage.quotes import LimitReached, NotOpen, OrderingBlocked, PriceChanged, Quote, SoldOut, Wish
 
 # The version of the sentence above `Place order`; change it whenever `checkout.perishable` changes its meaning.
 TERMS = "perishable-1"
@@ -88,6 +90,9 @@ async def _refuse(turn: Turn, refusal: Refusal) -> Toast | None:
         case PriceChanged(offer_id=offer_id):
             await turn.show("price_changed", offer=offer_id)
             return None
+        case OrderingBlocked():
+            await turn.show("ordering_blocked")
+            return None
         case AddressMissing():
             return Toast("checkout.address_missing", is_alert=True)
         case _:
@@ -153,12 +158,19 @@ async def _answer_phone(turn: Turn, dialog: Dialog, message: Message) -> None:
     await _next(turn, dialog, "address", phone=checked)
 
 
-async def _answer_address(turn: Turn, dialog: Dialog, message: Message) -> None:
+async def read_address(turn: Turn, dialog: Dialog, message: Message) -> Address | None:
+    """The last answer with the two before it, or None once the person was told what is wrong."""
     where = contacts.address(message.text or "")
     if isinstance(where, ContactFault):
         await turn.say("checkout.bad_address")
+        return None
+    return Address(recipient=dialog.data["recipient"], phone=dialog.data["phone"], address=where)
+
+
+async def _answer_address(turn: Turn, dialog: Dialog, message: Message) -> None:
+    address = await read_address(turn, dialog, message)
+    if address is None:
         return
-    address = Address(recipient=dialog.data["recipient"], phone=dialog.data["phone"], address=where)
     await turn.decide(
         checkouts.give_address,
         actor=turn.actor,
@@ -195,6 +207,10 @@ def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     return Summary(checkout=dialog.id, quote=quote, address=address)
 
 
+def _is_first_paid(quote: Quote) -> bool:
+    return any(one.offer.hold is Hold.FIRST_PAID for one in quote.lines)
+
+
 def _ask_summary(face: Face, summary: Summary) -> Rendered:
     t = face.t
     where = summary.address
@@ -218,6 +234,7 @@ def _ask_summary(face: Face, summary: Summary) -> Rendered:
                 phone=formats.phone(where.phone, face.settings.country),
                 address=where.address,
             ),
+            t("checkout.first_paid") if _is_first_paid(summary.quote) else None,
             t("checkout.perishable"),
         ]
     )
@@ -258,11 +275,14 @@ def _ask_address(face: Face, _dialog: Dialog) -> Rendered:
     return Rendered(text=face.t("checkout.ask_address"))
 
 
-def _steps(kind: str) -> dict[str, Step]:
+def address_steps(
+    kind: str, answer: Callable[[Turn, Dialog, Message], Awaitable[None]] = _answer_address
+) -> dict[str, Step]:
+    """The three questions of a dialog; `answer` takes the last one."""
     return {
         f"{kind}.recipient": Step(load=_saved, ask=_ask_recipient, answer=_answer_recipient),
         f"{kind}.phone": Step(ask=_ask_phone, answer=_answer_phone),
-        f"{kind}.address": Step(ask=_ask_address, answer=_answer_address),
+        f"{kind}.address": Step(ask=_ask_address, answer=answer),
     }
 
 
@@ -274,7 +294,7 @@ TAPS = {
     "drop": Tap(run=drop, ints=1),
 }
 STEPS = {
-    **_steps(checkouts.CHECKOUT),
-    **_steps(ADDRESS),
+    **address_steps(checkouts.CHECKOUT),
+    **address_steps(ADDRESS),
     f"{checkouts.CHECKOUT}.{SUMMARY}": Step(load=_load_summary, ask=_ask_summary, answer=_answer_summary),
 }

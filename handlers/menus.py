@@ -35,6 +35,7 @@ _BY_ROLE = (
             ("mystreams", "menu.mystreams"),
             ("products", "menu.products"),
             ("report", "menu.report"),
+            ("buyers", "menu.buyers"),
         ),
     ),
     (Role.CASHIER, (("payments", "menu.payments"), ("refunds", "menu.refunds"))),

@@ -181,6 +181,7 @@ def offer_card(face: Face, view: OfferView) -> Rendered:
             _source(face, view),
             face.t("offer.presale") if is_presale else None,
             _ships(face, offer),
+            face.t(f"offer.hold.{offer.hold.value}") if view.possible and offer.is_open(face.now) else None,
             _closing(face, view),
         ]
     )

@@ -10,13 +10,14 @@ from typing import Any, assert_never
 from telegram import Message
 
 from handlers.ordering import goods, load_order
+from handlers.orderviews import worded
 from handlers.routing import Step, Tap
 from handlers.translation import lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import codes, contacts
 from shop.orders import OrderStatus
-from storage import dialogs, orders, outbox, payments, refunds
+from storage import dialogs, endings, orders, outbox, payments, refunds
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.orders import Order, OrderPolicy
@@ -246,6 +247,7 @@ class Claim:
     order: Order
     before: int
     is_more: bool
+    over_limit: bool
 
 
 def load_claim(tx: Tx, params: Params, _chat: int) -> Claim | None:
@@ -254,7 +256,13 @@ def load_claim(tx: Tx, params: Params, _chat: int) -> Claim | None:
     order = None if payment is None else orders.view(tx, payment.order_id)
     if payment is None or order is None:
         return None
-    return Claim(payment=payment, order=order, before=payments.before(tx, payment), is_more=bool(params.get("more")))
+    return Claim(
+        payment=payment,
+        order=order,
+        before=payments.before(tx, payment),
+        is_more=bool(params.get("more")),
+        over_limit=bool(params.get("over_limit")),
+    )
 
 
 def _receipt_in(face: Face, claim: Claim) -> Rendered:
@@ -262,7 +270,8 @@ def _receipt_in(face: Face, claim: Claim) -> Rendered:
     if claim.is_more:
         return Rendered(text=face.t("payment.receipt_added", code=code))
     queue = face.t.n("payment.before_it", claim.before) if claim.before else None
-    kept = face.t("payment.kept") if claim.order.status is OrderStatus.PENDING else face.t("payment.kept_late")
+    is_pending = claim.order.status is OrderStatus.PENDING
+    kept = face.t(worded("payment.kept", claim.order) if is_pending else "payment.kept_late")
     return Rendered(
         text=lines([face.t("payment.receipt_in", code=code), queue, kept]),
         rows=((face.button("ask_the_stall", "ask", claim.order.id),),),
@@ -303,6 +312,10 @@ def _rejected(face: Face, claim: Claim) -> Rendered:
 def _late(face: Face, claim: Claim) -> Rendered:
     order = claim.order
     key = "payment.late_cancelled" if order.status is OrderStatus.CANCELLED else "payment.late"
+    if order.cancel_reason == endings.PAID_FIRST:
+        key = "payment.late_first_paid"
+    elif claim.over_limit:
+        key = "payment.late_over_limit"
     return Rendered(
         text=face.t(key, code=order.code, amount=face.money(claim.payment.amount)),
         rows=((face.button("ask_the_stall", "ask", order.id),),),

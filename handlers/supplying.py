@@ -47,7 +47,8 @@ def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
     )
     state = None
     if parcel.status is not ShipmentStatus.REQUESTED:
-        state = t("parcel.state", state=t(f"shipment.status.{parcel.status.value}"))
+        status = "called_off" if parcel.is_called_off else parcel.status.value
+        state = t("parcel.state", state=t(f"shipment.status.{status}"))
     tracking = None
     if parcel.tracking:
         tracking = t("parcel.tracking", carrier=parcel.carrier or "", tracking=parcel.tracking)
@@ -91,6 +92,16 @@ def _parcel_buttons(face: Face, parcel: Shipment, is_asking: bool) -> tuple[tupl
     return (
         (*first, face.button("mark_shipped", "ship", parcel.id)),
         (face.button("cannot_supply", "cannot", parcel.id),),
+    )
+
+
+def _changed(face: Face, view: tuple[Shipment, bool]) -> Rendered:
+    """The card may be far up, and the parcel packed."""
+    parcel = view[0]
+    key = "parcel.called_off" if parcel.is_called_off else "parcel.changed"
+    return Rendered(
+        text=face.t(key, code=parcel.order_code),
+        rows=((face.button("see_parcel", "parcel", parcel.id),),),
     )
 
 
@@ -369,6 +380,7 @@ STEPS = {
 }
 KINDS: Kinds = {
     "shipment_card": Kind(load=_load_parcel, show=_parcel),
+    "shipment_changed": Kind(load=_load_parcel, show=_changed),
     "parcels": Kind(load=_load_work, show=_work),
     "shipment_shipped": Kind(load=_load_for_buyer, show=_shipped),
     "shipment_failed": Kind(load=_load_for_buyer, show=_failed),

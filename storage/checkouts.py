@@ -1,10 +1,11 @@
-"""Placing an order: from a checkout dialog to an order that holds its units.
+"""Placing an order: from a checkout dialog to an order that holds what its offers keep for it.
 
 Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`.
 """
 
 from dataclasses import dataclass
 
+from shop.holds import Hold
 from storage import addresses, audit, dialogs, outbox, quotes, stock
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
@@ -17,7 +18,7 @@ CHECKOUT = "checkout"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """The order stands and its units are held."""
+    """The order stands, and holds the units of every offer that keeps them for whoever orders."""
 
     order_id: int
 
@@ -74,9 +75,9 @@ _INSERT = """
 """
 _INSERT_LINE = """
     INSERT INTO order_lines (order_id, offer_id, product_id, supplier_id, supplier_name, code, names, units,
-        base_units, pack_milli, quantity, unit_price, discount, total)
+        base_units, pack_milli, quantity, unit_price, discount, total, hold)
     SELECT :order, o.id, o.product_id, o.supplier_id, s.name, p.code, p.names, p.units,
-        p.base_units, p.pack_milli, :quantity, :unit_price, :discount, :total
+        p.base_units, p.pack_milli, :quantity, :unit_price, :discount, :total, o.hold
     FROM offers AS o JOIN products AS p ON p.id = o.product_id JOIN suppliers AS s ON s.id = o.supplier_id
     WHERE o.id = :offer
 """
@@ -93,7 +94,8 @@ def place(
     now: int,
     anchor: int | None = None,
 ) -> Placed | AlreadyPlaced | Refusal:
-    """Turn the actor's checkout into an order: units taken, prices frozen, clock started, buyer told.
+    """Turn the actor's checkout into an order: units taken (of a first-paid offer none yet), prices frozen, clock
+    started, buyer told.
 
     `terms` is the version of the perishables sentence that stood above the button, `method` the name of the
     payment method whose code is shown. Tapping twice finds the first order again.
@@ -136,7 +138,7 @@ def place(
     )
     for quoted in quote.lines:
         offer, line = quoted.offer, quoted.line
-        if not stock.take(tx, offer.id, order, line.quantity, now, "order placed"):
+        if offer.hold is Hold.ON_ORDER and not stock.take(tx, offer.id, order, line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
         tx.run(
             _INSERT_LINE,

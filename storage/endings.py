@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from shop.orders import OrderStatus
 from storage import audit, cards, outbox, people, roles, stock
 from storage.connection import Tx
-from storage.orders import lines_of
 from storage.outbox import Lane
 from storage.people import NotFound
 from storage.store import Refused
 
 STREAM_CANCELLED = "stream cancelled"
+PAID_FIRST = "others paid first"
+NOBODY_SUPPLIES = "nobody could supply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def cancel(
     row = tx.one("SELECT status, code FROM orders WHERE id = :id AND buyer_id = :actor", id=order_id, actor=actor)
     if row is None:
         return NotFound()
-    if not _cancel(tx, order_id, actor, "by the buyer", now):
+    if not cancel_unpaid(tx, order_id, actor, "by the buyer", now):
         return TooLate(status=OrderStatus(row["status"]))
     outbox.tell(tx, actor, "order_cancelled", now=now, anchor=anchor, order=order_id)
     refresh_card(tx, order_id, now)
@@ -57,16 +58,18 @@ def cancel_for_stream(tx: Tx, *, actor: int, stream_id: int, now: int) -> int:
     sql = "SELECT id, buyer_id FROM orders WHERE stream_id = :stream AND status = 'pending'"
     rows = tx.all(sql, stream=stream_id)
     for row in rows:
-        _cancel(tx, row["id"], actor, STREAM_CANCELLED, now)
+        cancel_unpaid(tx, row["id"], actor, STREAM_CANCELLED, now)
         outbox.tell(tx, row["buyer_id"], "order_cancelled", now=now, lane=Lane.ORDER, order=row["id"])
         refresh_card(tx, row["id"], now)
     return len(rows)
 
 
-def _cancel(tx: Tx, order: int, actor: int, reason: str, now: int) -> bool:
+def cancel_unpaid(tx: Tx, order: int, actor: int | None, reason: str, now: int) -> bool:
+    """A pending order ends and gives back what it took; False if it is not pending. Whether the actor may do it, and
+    what the buyer is told, is the caller's business."""
     if not tx.run(_CANCEL, id=order, actor=actor, reason=reason, now=now):
         return False
-    give_back_all(tx, order, now, "order cancelled")
+    stock.give_back_all(tx, order, now, "order cancelled")
     audit.note(tx, actor, "order.cancelled", f"order:{order}", now, reason=reason)
     waiting = tx.value("SELECT id FROM payments WHERE order_id = :order AND status = 'submitted'", order=order)
     if waiting is not None:
@@ -75,12 +78,6 @@ def _cancel(tx: Tx, order: int, actor: int, reason: str, now: int) -> bool:
                 tx, cashier, "payment_card", now=now, lane=Lane.ORDER, card=f"payment:{waiting}", payment=waiting
             )
     return True
-
-
-def give_back_all(tx: Tx, order: int, now: int, reason: str) -> None:
-    """Return the units of every line of an order."""
-    for line in lines_of(tx, order):
-        stock.give_back(tx, line.offer_id, order, line.quantity, now, reason)
 
 
 def refresh_card(tx: Tx, order: int, now: int) -> None:
@@ -113,7 +110,7 @@ def _expire(tx: Tx, order: int, now: int) -> None:
     row = tx.one(_EXPIRE, id=order, now=now)
     if row is None:
         return
-    give_back_all(tx, order, now, "order expired")
+    stock.give_back_all(tx, order, now, "order expired")
     audit.note(tx, None, "order.expired", f"order:{order}", now)
     outbox.tell(tx, row["buyer_id"], "order_expired", now=now, lane=Lane.ORDER, order=order)
     refresh_card(tx, order, now)
