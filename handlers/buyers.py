@@ -46,11 +46,12 @@ def _listing(face: Face, found: list[Buyer]) -> Rendered:
     rows = tuple(
         (
             face.button(
-                "buyer_blocked" if one.blocked_at is not None else "buyer_entry",
+                "buyer_entry",
                 "buyer",
                 one.id,
                 name=naming.person(face, one.id, one.name),
                 times=formats.number(lately(face, one.ran_out), face.lang),
+                mark="" if one.blocked_at is None else "⛔ ",
             ),
         )
         for one in found
@@ -76,8 +77,9 @@ def _buyer(face: Face, buyer: Buyer) -> Rendered:
             t("buyer.what_blocking_means"),
         ]
     )
-    verb = "allow" if is_blocked else "block"
-    change = face.button(f"{verb}_ordering", verb, buyer.id)
+    change = face.button("block_ordering", "block", buyer.id)
+    if is_blocked:
+        change = face.button("allow_ordering", "allow", buyer.id)
     return Rendered(text=text, rows=((change,), (face.button("buyers", "buyers"),)))
 
 

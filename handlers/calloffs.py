@@ -17,8 +17,8 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import contacts
 from shop.orders import OrderStatus
-from storage import calloffs, dialogs, orders, outbox, refunds, roles
-from storage.calloffs import MOST_SAID, REASONS, SAID, CalledOff, NothingToCallOff
+from storage import calloffs, dialogs, endings, orders, outbox, refunds, roles
+from storage.calloffs import MOST_SAID, REASONS, CalledOff, NothingToCallOff
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.orders import Order
@@ -107,7 +107,7 @@ def _cancel(tx: Tx, *, actor: int, dialog: Dialog, said: str, now: int) -> None:
     """The question is over, also when the order can't be cancelled any more: then it is shown as it stands."""
     dialogs.end(tx, dialog=dialog.id, now=now)
     order = int(dialog.data["order"])
-    outcome = calloffs.cancel_by_stall(tx, actor=actor, order_id=order, reason=SAID + said, now=now)
+    outcome = calloffs.cancel_by_stall(tx, actor=actor, order_id=order, reason=endings.SAID + said, now=now)
     match outcome:
         case CalledOff():
             return

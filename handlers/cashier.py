@@ -81,7 +81,7 @@ def _state(face: Face, slip: Slip) -> Html | None:
     if payment.status is PaymentStatus.REJECTED:
         return face.t("slip.rejected_by", name=payment.decider_name or "?")
     if slip.gone:
-        names = face.t.plain("list.comma").join(formats.name(line.names, face.lang) for line in slip.gone)
+        names = face.t.plain("list.separator").join(formats.name(line.names, face.lang) for line in slip.gone)
         return face.t("slip.gone", names=names)
     if slip.order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         return face.t(f"slip.order.{slip.order.status.value}")

@@ -215,7 +215,9 @@ def _draft(face: Face, draft: Draft) -> Rendered:
         )
         if chosen and len(order.lines) > 1:
             rows.append((face.button("remove_line", "chq", draft.dialog, line.id, 0, code=line.code),))
-    decide = face.button("send_wish" if draft.asks else "save", "chsave", draft.dialog)
+    decide = face.button("save", "chsave", draft.dialog)
+    if draft.asks:
+        decide = face.button("send_wish", "chsave", draft.dialog)
     return Rendered(text=text, rows=(*rows, (decide, face.button("keep_as_is", "chdrop", draft.dialog))))
 
 

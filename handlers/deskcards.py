@@ -221,7 +221,7 @@ def _expired(face: Face, view: tuple[Order, tuple[int, ...]]) -> Rendered:
             [
                 face.t("desk.order_expired", code=order.code),
                 *goods,
-                face.t(worded("desk.free_again", order)),
+                face.t(worded(order, "desk.free_again", "desk.free_again.first_paid")),
                 ran_out(face, view[1]),
             ]
         ),

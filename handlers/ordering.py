@@ -57,7 +57,7 @@ def goods(face: Face, order: Order) -> Html:
 def status_line(face: Face, order: Order) -> Html:
     """Where the order stands, in words."""
     if order.is_under_review:
-        return face.t(worded("order.status.under_review", order))
+        return face.t(worded(order, "order.status.under_review", "order.status.under_review.first_paid"))
     if order.status is OrderStatus.PENDING:
         return face.t("order.status.pending", when=face.deadline(order.pay_by))
     return face.t(f"order.status.{order.status.value}")
@@ -210,7 +210,7 @@ def _order_list(face: Face, found: list[Order]) -> Rendered:
 
 def _ask_cancel(face: Face, order: Order) -> Rendered:
     return Rendered(
-        text=face.t(worded("order.ask_cancel", order), code=order.code),
+        text=face.t(worded(order, "order.ask_cancel", "order.ask_cancel.first_paid"), code=order.code),
         rows=((face.button("yes_cancel", "cancelyes", order.id), face.button("keep_order", "order", order.id)),),
     )
 
@@ -237,7 +237,7 @@ def _load_unpaid(tx: Tx, params: Params, chat: int) -> Order | None:
 def _order_unpaid(face: Face, order: Order) -> Rendered:
     return Rendered(
         text=face.t(
-            worded("order.unpaid", order),
+            worded(order, "order.unpaid", "order.unpaid.first_paid"),
             code=order.code,
             total=face.money(order.total),
             when=face.deadline(order.pay_by),
@@ -252,7 +252,7 @@ def _order_unpaid(face: Face, order: Order) -> Rendered:
 def _order_expired(face: Face, order: Order) -> Rendered:
     return Rendered(
         text=face.t(
-            worded("order.expired", order),
+            worded(order, "order.expired", "order.expired.first_paid"),
             code=order.code,
             window=formats.span(face.settings.policy.late_receipt_ms, face.t),
         ),

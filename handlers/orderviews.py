@@ -10,7 +10,7 @@ from handlers.translation import Html
 from handlers.wording import Face
 from shop.holds import Hold
 from shop.orders import OrderStatus
-from storage import buyers, calloffs, holds, requests, roles
+from storage import buyers, calloffs, endings, holds, requests, roles
 from storage.connection import Tx
 from storage.orders import Order, OrderLine
 from storage.roles import Role
@@ -40,9 +40,9 @@ def of(tx: Tx, order: Order, chat: int) -> OrderView:
     )
 
 
-def worded(key: str, order: Order) -> str:
+def worded(order: Order, kept_back: str, first_paid: str) -> str:
     """The key of a sentence about goods that are kept, or of its other form where the order keeps nothing back."""
-    return key if any(line.hold is Hold.ON_ORDER for line in order.lines) else f"{key}.first_paid"
+    return kept_back if any(line.hold is Hold.ON_ORDER for line in order.lines) else first_paid
 
 
 def kept(face: Face, view: OrderView) -> Html | None:
@@ -60,14 +60,14 @@ def kept(face: Face, view: OrderView) -> Html | None:
 
 def names(face: Face, found: list[OrderLine]) -> str:
     """What these lines are of, one after another."""
-    return face.t.plain("list.comma").join(formats.name(line.names, face.lang) for line in found)
+    return face.t.plain("list.separator").join(formats.name(line.names, face.lang) for line in found)
 
 
 def stall_reason(face: Face, reason: str | None) -> Html | None:
     """Why the stall has cancelled: a reason of its buttons, or the host's own words; None where it has not."""
-    why = (reason or "").removeprefix(calloffs.BY_STALL)
+    why = (reason or "").removeprefix(endings.BY_STALL)
     if reason is None or why == reason:
         return None
     if why in calloffs.REASONS:
         return face.t(f"calloff.reason.{why}")
-    return face.t("calloff.said", words=why.removeprefix(calloffs.SAID))
+    return face.t("calloff.said", words=why.removeprefix(endings.SAID))

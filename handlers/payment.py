@@ -270,10 +270,11 @@ def _receipt_in(face: Face, claim: Claim) -> Rendered:
     if claim.is_more:
         return Rendered(text=face.t("payment.receipt_added", code=code))
     queue = face.t.n("payment.before_it", claim.before) if claim.before else None
-    is_pending = claim.order.status is OrderStatus.PENDING
-    kept = face.t(worded("payment.kept", claim.order) if is_pending else "payment.kept_late")
+    kept = "payment.kept_late"
+    if claim.order.status is OrderStatus.PENDING:
+        kept = worded(claim.order, "payment.kept", "payment.kept.first_paid")
     return Rendered(
-        text=lines([face.t("payment.receipt_in", code=code), queue, kept]),
+        text=lines([face.t("payment.receipt_in", code=code), queue, face.t(kept)]),
         rows=((face.button("ask_the_stall", "ask", claim.order.id),),),
     )
 

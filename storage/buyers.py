@@ -131,6 +131,9 @@ def _set(
         return NotFound()
     if not tx.run(_SET, id=person, blocked=int(blocked), now=now):
         return AsBefore(person_id=person)
-    audit.note(tx, actor, "buyer.blocked" if blocked else "buyer.allowed", f"person:{person}", now)
+    if blocked:
+        audit.note(tx, actor, "buyer.blocked", f"person:{person}", now)
+    else:
+        audit.note(tx, actor, "buyer.allowed", f"person:{person}", now)
     outbox.tell(tx, actor, "buyer_card", now=now, anchor=anchor, person=person)
     return Set(person_id=person, is_blocked=blocked)

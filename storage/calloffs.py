@@ -16,10 +16,8 @@ from storage.people import NotAllowed, NotFound
 from storage.roles import Role
 from storage.store import Refused
 
-# What a host may say by a button; anything else is said in the host's own words, after SAID.
+# What a host may say by a button; anything else is said in the host's own words, after `endings.SAID`.
 REASONS = ("no_goods", "address", "agreed")
-BY_STALL = "stall: "
-SAID = "said: "
 MOST_SAID = 200
 
 
@@ -68,7 +66,7 @@ def call_off(tx: Tx, order: Order, quantities: Mapping[int, int], *, actor: int,
         money = min(money, changes.rewrite(tx, order.id, quantities))
     else:
         tx.run(_CANCEL_PAID, id=order.id, actor=actor, reason=reason, now=now)
-        audit.note(tx, actor, "order.cancelled", f"order:{order.id}", now, reason=reason)
+        audit.note(tx, actor, "order.cancelled", f"order:{order.id}", now, reason=endings.without_words(reason))
     refund = refunds.owe(tx, order.id, money, "called_off", now)
     touched = {line.supplier_id for line in order.lines if line.id in quantities}
     stay = {line.supplier_id for line in left}
@@ -87,14 +85,14 @@ def cancel_by_stall(
 ) -> CalledOff | NotAllowed | NotFound | NothingToCallOff:
     """A host cancels a buyer's order and says why: what is unpaid ends, what is paid and has not left is refunded.
 
-    `reason` is one of REASONS or the host's own words after SAID.
+    `reason` is one of REASONS or the host's own words after `endings.SAID`.
     """
     if not roles.has_role(tx, actor, Role.HOST):
         return NotAllowed()
     order = orders.view(tx, order_id)
     if order is None:
         return NotFound()
-    why = BY_STALL + reason
+    why = endings.BY_STALL + reason
     refund = None
     if order.status is OrderStatus.PENDING:
         endings.cancel_unpaid(tx, order_id, actor, why, now)
@@ -107,7 +105,7 @@ def cancel_by_stall(
         refund = call_off(tx, order, dict.fromkeys(lines, 0), actor=actor, reason=why, now=now)
         requests.lapse(tx, order_id, now)
         if orders.status_of(tx, order_id) is not OrderStatus.CANCELLED:
-            audit.note(tx, actor, "order.called_off", f"order:{order_id}", now, reason=why)
+            audit.note(tx, actor, "order.called_off", f"order:{order_id}", now, reason=endings.without_words(why))
         outbox.tell(
             tx,
             order.buyer_id,

@@ -14,7 +14,9 @@ from storage.store import Refused
 
 STREAM_CANCELLED = "stream cancelled"
 PAID_FIRST = "others paid first"
-NOBODY_SUPPLIES = "nobody could supply"
+BY_STALL = "stall: "
+SAID = "said: "
+"""After BY_STALL: the host's own words follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ def cancel_unpaid(tx: Tx, order: int, actor: int | None, reason: str, now: int) 
     if not tx.run(_CANCEL, id=order, actor=actor, reason=reason, now=now):
         return False
     stock.give_back_all(tx, order, now, "order cancelled")
-    audit.note(tx, actor, "order.cancelled", f"order:{order}", now, reason=reason)
+    audit.note(tx, actor, "order.cancelled", f"order:{order}", now, reason=without_words(reason))
     waiting = tx.value("SELECT id FROM payments WHERE order_id = :order AND status = 'submitted'", order=order)
     if waiting is not None:
         for cashier in roles.holders(tx, roles.Role.CASHIER):
@@ -78,6 +80,11 @@ def cancel_unpaid(tx: Tx, order: int, actor: int | None, reason: str, now: int) 
                 tx, cashier, "payment_card", now=now, lane=Lane.ORDER, card=f"payment:{waiting}", payment=waiting
             )
     return True
+
+
+def without_words(reason: str) -> str:
+    """The reason as the audit keeps it for years: not what a host wrote to a buyer, which may name people."""
+    return BY_STALL + SAID.strip() if reason.startswith(BY_STALL + SAID) else reason
 
 
 def refresh_card(tx: Tx, order: int, now: int) -> None:

@@ -117,7 +117,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
 @pytest.mark.parametrize(
     ("role", "first"),
     [
-        (Role.HOST, ["newstream", "mystreams", "products", "report"]),
+        (Role.HOST, ["newstream", "mystreams", "products", "report", "buyers"]),
         (Role.CASHIER, ["payments", "refunds"]),
         (Role.SUPPLIER, ["fulfil"]),
         (
@@ -127,6 +127,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
                 "mystreams",
                 "products",
                 "report",
+                "buyers",
                 "payments",
                 "refunds",
                 "fulfil",

@@ -11,7 +11,7 @@ import pytest
 
 import handlers
 from playground.people import Person
-from storage import addresses, dialogs, payments, shipments
+from storage import addresses, dialogs, payments, requests, shipments
 from storage.addresses import Address
 from storage.clock import DAY
 from storage.connection import Tx
@@ -40,6 +40,7 @@ class Things:
     product: int
     payment: int
     refund: int
+    request: int
     parcel: int
     dialogs: dict[str, int]
 
@@ -47,7 +48,7 @@ class Things:
     def every(self) -> tuple[int, ...]:
         """All of their ids, and some of nothing."""
         known = (self.pending, self.paid, self.draft, self.stream, self.hidden_offer, self.product, self.payment,
-                 self.refund, self.parcel, *self.dialogs.values())  # fmt: skip
+                 self.refund, self.request, self.parcel, *self.dialogs.values())  # fmt: skip
         return (*dict.fromkeys(known), 0, -1, 987_654, 2**63 - 1)
 
 
@@ -64,13 +65,17 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     theirs: list[Case] = [(id_,) for id_ in things.dialogs.values()]
     checkouts: list[Case] = [*theirs, (987_654,)]
     hosts = verbs(
-        "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add"
+        "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add "
+        "hcancel hwords buyer block allow"
     )
     return {
         # The buyer's.
-        **dict.fromkeys(verbs("order paid code cancel cancelyes ask"), orders),
+        **dict.fromkeys(verbs("order paid code cancel cancelyes ask change chaddr askcancel"), orders),
         "method": [(things.pending, 0), (things.paid, 0), (things.pending, 9)],
         **dict.fromkeys(verbs("place readdr drop"), checkouts),
+        **dict.fromkeys(verbs("chsave chshow chdrop"), checkouts),
+        "chq": [(dialog, line, 2) for dialog in (*things.dialogs.values(), 987_654) for line in (1, 0, 987_654)],
+        "rqback": any_id,
         "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
         "asksaid": theirs,
         **dict.fromkeys(verbs("received problem"), any_id),
@@ -80,12 +85,16 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "offer": [(things.hidden_offer, 1)],
         "buy": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
         # The cashier's.
-        **dict.fromkeys(verbs("slip confirm reject refund repaid"), any_id),
+        **dict.fromkeys(verbs("slip confirm reject refund repaid rq rqyes rqno"), any_id),
         "reason": [(id_, reason) for id_ in things.every for reason in ("amount", "other", "nonsense")],
+        "rqreason": [(id_, reason) for id_ in things.every for reason in ("sent", "nonsense")],
         # The supplier's.
         **dict.fromkeys(verbs("parcel accept ship notrack cannot cannotyes"), any_id),
         # The host's.
         **dict.fromkeys(hosts, any_id),
+        "hreason": [(id_, reason) for id_ in things.every for reason in ("no_goods", "nonsense")],
+        "hold": [(dialog, policy) for dialog in things.dialogs.values() for policy in ("first_paid", "nonsense")],
+        "buyers": [()],
         "pick": [(id_, page) for id_ in things.every for page in (0, 1, -1, 2**62)],
         "addp": [(things.draft, things.product), (things.stream, things.product), (987_654, 987_654)],
         "editf": [(id_, field) for id_ in things.every for field in ("title", "when", "picture", "nonsense")],
@@ -133,7 +142,10 @@ async def trading(stall: TestStall) -> Things:
         parcel = tx.value("SELECT id FROM shipments WHERE order_id = :o", o=ordered[2])
         failed = tx.value("SELECT id FROM shipments WHERE order_id = :o", o=ordered[3])
         shipments.fail(tx, actor=OWNER, shipment_id=failed, now=now)
+        asked = requests.ask_cancel(tx, actor=ann, order_id=ordered[2], now=now)
+        assert isinstance(asked, requests.Asked)
         return Things(
+            request=asked.request_id,
             pending=ordered[0],
             paid=ordered[2],
             draft=draft.id,
@@ -161,6 +173,8 @@ def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int
         "offering.card": {"stream": draft, "product": 1, "quantity": 1, "price": 1},
         "newstream.platforms": {"title": "Secret draft", "starts_at": now},
         "edit.title": {"stream": draft},
+        "change.lines": {"order": order, "lines": {}},
+        "hostcancel.words": {"order": order},
     }
     asked = {}
     for number, (name, held) in enumerate(data.items()):
