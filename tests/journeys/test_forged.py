@@ -237,10 +237,11 @@ async def test_a_forged_button_changes_nothing_and_tells_nothing(stall: TestStal
 HOSTS = frozenset(
     verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
-        "offer offers offersp stream remind unremind followat buy order"
+        "offer offers offersp stream remind unremind followat buy order hcancel hreason "
+        "hwords buyer buyers block allow"
     )
 )
-CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order"))
+CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order rq rqyes rqno rqreason"))
 
 
 @pytest.mark.parametrize(("role", "own"), [(Role.HOST, HOSTS), (Role.CASHIER, CASHIERS)])
