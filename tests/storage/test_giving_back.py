@@ -45,7 +45,7 @@ class Trade(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.folder = TemporaryDirectory()
         path = Path(self.folder.name) / "stall.db"
-        self.store = self.loop.run_until_complete(Store.open(path, synchronous="OFF", now=NOON))
+        self.store = self.loop.run_until_complete(Store.open(path, synchronous="NORMAL", now=NOON))
         self.now = NOON
         self.stall = self.write(lambda tx: trade.stall(tx, eggs=6, rice=5))
         self.write(lambda tx: trade.first_paid(tx, self.stall.rice))
@@ -192,5 +192,5 @@ class Trade(RuleBasedStateMachine):
 
 TestGivingBack = Trade.TestCase
 TestGivingBack.settings = settings(
-    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
