@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from handlers import (
+    amending,
     announcing,
     asking,
     auditing,
@@ -14,7 +15,6 @@ from handlers import (
     buyers,
     calloffs,
     cashier,
-    changing,
     checkout,
     entry,
     hosting,
@@ -87,7 +87,7 @@ def routes() -> Routes:
             operating.TAPS,
             staffing.TAPS,
             auditing.TAPS,
-            changing.TAPS,
+            amending.TAPS,
             wishing.TAPS,
             requesting.TAPS,
             calloffs.TAPS,
@@ -101,7 +101,7 @@ def routes() -> Routes:
             hosting.STEPS,
             offering.STEPS,
             staffing.STEPS,
-            changing.STEPS,
+            amending.STEPS,
             calloffs.STEPS,
         ),
         kinds=_merged(
@@ -125,7 +125,7 @@ def routes() -> Routes:
             operating.KINDS,
             staffing.KINDS,
             auditing.KINDS,
-            changing.KINDS,
+            amending.KINDS,
             wishing.KINDS,
             requesting.KINDS,
             calloffs.KINDS,

@@ -1,6 +1,6 @@
 """What buyers ask for after payment, in front of the cashiers: one card with `Agree` and `Decline`.
 
-First decision wins; every cashier's card shows who decided. The buyer's side is in `changing`.
+First decision wins; every cashier's card shows who decided. The buyer's side is in `amending`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered, Rows
 from shop.shipments import ShipmentStatus
-from storage import changes, decisions, orders, requests, roles
+from storage import amendments, decisions, orders, requests, roles
 from storage.connection import Tx
 from storage.decisions import REASONS, Agreed, Declined, TooFar
 from storage.orders import Order
@@ -82,7 +82,7 @@ def _card(face: Face, slip: Slip) -> Rendered:
     is_open = request.status is RequestStatus.OPEN
     money = None
     if is_open and request.lines and slip.is_possible:
-        amount = order.total if _is_whole(slip) else changes.worth(order, request.lines)
+        amount = order.total if _is_whole(slip) else amendments.worth(order, request.lines)
         money = t("request.would_refund", amount=face.money(amount))
     head = t(f"request.head.{request.kind.value}", code=order.code, name=order.buyer_name)
     text = lines([head, *_wish(face, slip), money, _state(face, slip)])

@@ -1,6 +1,6 @@
 """What a buyer asks of the cashiers once an order is paid, and how it ended; also what a paid order has lost.
 
-The cashiers' side is in `requesting`, the draft of other packs in `changing`.
+The cashiers' side is in `requesting`, the draft of other packs in `amending`.
 """
 
 from collections.abc import Mapping

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
-from storage import audit, changes, endings, orders, outbox, refunds, requests, roles, shipments, stock
+from storage import amendments, audit, endings, orders, outbox, refunds, requests, roles, shipments, stock
 from storage.connection import Tx
 from storage.orders import Order
 from storage.outbox import Lane
@@ -63,7 +63,7 @@ def call_off(tx: Tx, order: Order, quantities: Mapping[int, int], *, actor: int,
     left = [line for line in live if quantities.get(line.id, line.quantity)]
     money = order.confirmed - refunds.promised(tx, order.id)
     if left:
-        money = min(money, changes.rewrite(tx, order.id, quantities))
+        money = min(money, amendments.rewrite(tx, order.id, quantities))
     else:
         tx.run(_CANCEL_PAID, id=order.id, actor=actor, reason=reason, now=now)
         audit.note(tx, actor, "order.cancelled", f"order:{order.id}", now, reason=endings.without_words(reason))

@@ -6,7 +6,7 @@ Owns no table; the request is in `requests`, what follows from agreeing in `call
 from dataclasses import dataclass
 from typing import assert_never
 
-from storage import changes, orders, outbox, requests, roles, shipments
+from storage import amendments, orders, outbox, requests, roles, shipments
 from storage.calloffs import call_off
 from storage.connection import Tx
 from storage.orders import Order
@@ -60,7 +60,7 @@ def agree(
         case RequestKind.ADDRESS:
             if request.address is None:
                 raise LookupError(f"request {request_id} without an address")
-            changes.write_address(tx, order.id, request.address)
+            amendments.write_address(tx, order.id, request.address)
             for parcel in order.shipments:
                 if parcel.status in requests.NOT_SENT:
                     shipments.tell_changed(tx, parcel.id, now)

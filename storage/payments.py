@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, balance, may_send_for_review, takes_receipts
 from shop.payments import PaymentStatus
-from storage import audit, changes, endings, holds, orders, outbox, receipts, refunds, roles, shipments, stock
+from storage import amendments, audit, endings, holds, orders, outbox, receipts, refunds, roles, shipments, stock
 from storage.connection import Tx
 from storage.orders import OrderPolicy
 from storage.outbox import Lane
@@ -271,7 +271,7 @@ def _pay_pending(tx: Tx, order: orders.Order, payment: Payment, now: int) -> Ord
         outbox.tell(tx, order.buyer_id, "payment_late", now=now, lane=Lane.ORDER, order=order.id, payment=payment.id)
         endings.refresh_card(tx, order.id, now)
         return OrderStatus.CANCELLED
-    back = changes.rewrite(tx, order.id, {line.id: 0 for line in gone})
+    back = amendments.rewrite(tx, order.id, {line.id: 0 for line in gone})
     refund = refunds.owe(tx, order.id, min(back, payment.amount), "paid_first", now)
     outbox.tell(tx, order.buyer_id, "payment_partly", now=now, lane=Lane.ORDER, order=order.id, refund=refund)
     left = orders.view(tx, order.id)

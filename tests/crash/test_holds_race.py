@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from storage import (
+    amendments,
     calloffs,
-    changes,
     checkouts,
     decisions,
     endings,
@@ -89,7 +89,7 @@ async def test_running_out_and_a_receipt_at_once(tmp_path: Path) -> None:
         return [
             lambda tx: endings.expire_due(tx, now=LATE),
             lambda tx: payments.submit(tx, actor=ANN, order_id=order, proof=trade.PROOF, policy=POLICY, now=LATE),
-            lambda tx: changes.save(tx, actor=ANN, dialog_id=trade.draft(tx, ANN, order, EGG=1), now=LATE),
+            lambda tx: amendments.save(tx, actor=ANN, dialog_id=trade.draft(tx, ANN, order, EGG=1), now=LATE),
         ]
 
     await race(tmp_path, prepare)
@@ -106,7 +106,7 @@ async def test_changing_and_paying_at_once(tmp_path: Path) -> None:
             assert isinstance(sent, payments.Submitted)
             return payments.confirm(tx, actor=CASHIER, payment_id=sent.payment_id, now=NOON)
 
-        return [lambda tx: changes.save(tx, actor=ANN, dialog_id=dialog, now=NOON), pay]
+        return [lambda tx: amendments.save(tx, actor=ANN, dialog_id=dialog, now=NOON), pay]
 
     await race(tmp_path, prepare)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from storage import (
+    amendments,
     buyers,
     calloffs,
-    changes,
     checkouts,
     decisions,
     endings,
@@ -115,7 +115,7 @@ class Trade(RuleBasedStateMachine):
 
             def act(tx: Tx) -> object:
                 dialog = trade.draft(tx, order.buyer_id, order.id, **packs)
-                return changes.save(tx, actor=order.buyer_id, dialog_id=dialog, now=self.now)
+                return amendments.save(tx, actor=order.buyer_id, dialog_id=dialog, now=self.now)
 
             self.write(act)
 

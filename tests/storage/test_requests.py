@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage import calloffs, changes, decisions, erasures, orders, payments, recount, refunds, requests, shipments
+from storage import amendments, calloffs, decisions, erasures, orders, payments, recount, refunds, requests, shipments
 from storage.addresses import Address
 from storage.calloffs import CalledOff, NothingToCallOff
 from storage.connection import Tx
@@ -266,7 +266,7 @@ async def test_the_worth_of_a_wish_is_what_agreeing_owes(store: Store) -> None:
     wish, found = await store.read(requests.view, request), await store.read(orders.view, order)
     assert wish is not None
     assert found is not None
-    expected = changes.worth(found, wish.lines)
+    expected = amendments.worth(found, wish.lines)
     await agree(store, request)
     assert await owed(store, order) == expected
 

@@ -5,7 +5,7 @@ Each step is an act that fails the test if it does not end well; what may go wro
 
 from dataclasses import dataclass
 
-from storage import addresses, changes, checkouts, dialogs, payments, shipments, stock
+from storage import addresses, amendments, checkouts, dialogs, payments, shipments, stock
 from storage.addresses import Address
 from storage.checkouts import CHECKOUT, Placed
 from storage.clock import HOUR, MINUTE
@@ -84,7 +84,7 @@ def draft(tx: Tx, buyer: int, order: int, **packs: int) -> int:
     """A change of packs by code, chosen and not saved; the dialog's id."""
     chosen = {str(lines(tx, order)[code]): quantity for code, quantity in packs.items()}
     data = {"order": order, "lines": chosen}
-    return dialogs.begin(tx, actor=buyer, kind=changes.CHANGE, step="lines", data=data, now=NOON, silent=True).id
+    return dialogs.begin(tx, actor=buyer, kind=amendments.CHANGE, step="lines", data=data, now=NOON, silent=True).id
 
 
 def checkout(tx: Tx, buyer: int, *lines: tuple[int, int]) -> int:

@@ -1,6 +1,6 @@
 """The buyer changes an order: packs and lines as a draft that `Save` decides, and where it goes.
 
-Owns the dialogs `change` and `readdress`. What is possible is decided by `storage.changes`; once the order is paid
+Owns the dialogs `change` and `readdress`. What is possible is decided by `storage.amendments`; once the order is paid
 both become a wish (`wishing`).
 """
 
@@ -17,9 +17,9 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
 from shop.offers import MOST_PER_LINE
 from shop.orders import OrderStatus
-from storage import changes, dialogs, offers, orders, outbox, requests
+from storage import amendments, dialogs, offers, orders, outbox, requests
 from storage.addresses import Address
-from storage.changes import CHANGE, Changed, Emptied, TooLate, TooMany, UnderReview
+from storage.amendments import CHANGE, Changed, Emptied, TooLate, TooMany, UnderReview
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.offers import Offer
@@ -103,11 +103,13 @@ async def save_tap(turn: Turn, dialog_id: int) -> Toast | None:
     if draft.asks:
         wish = await turn.decide(_ask_change, actor=turn.actor, draft=draft, now=turn.now, anchor=turn.anchor)
         return await wishing.asked(turn, draft.order.id, wish)
-    outcome = await turn.decide(changes.save, actor=turn.actor, dialog_id=dialog_id, now=turn.now, anchor=turn.anchor)
+    outcome = await turn.decide(
+        amendments.save, actor=turn.actor, dialog_id=dialog_id, now=turn.now, anchor=turn.anchor
+    )
     return None if isinstance(outcome, Changed) else await _refused(turn, draft, outcome)
 
 
-async def _refused(turn: Turn, draft: Draft, refusal: changes.Refusal) -> Toast | None:
+async def _refused(turn: Turn, draft: Draft, refusal: amendments.Refusal) -> Toast | None:
     """The order is as it was; the draft stays, to be mended."""
     order = draft.order.id
     match refusal:
@@ -129,7 +131,7 @@ async def _refused(turn: Turn, draft: Draft, refusal: changes.Refusal) -> Toast 
         case OrderingBlocked():
             await turn.show("ordering_blocked")
         case SoldOut() | LimitReached():
-            # `changes.save` tells both as TooMany.
+            # `amendments.save` tells both as TooMany.
             return _STALE
         case _:
             assert_never(refusal)
@@ -173,7 +175,7 @@ def _load(tx: Tx, dialog: Dialog) -> Draft | None:
     if order is None or order.status not in (OrderStatus.PENDING, OrderStatus.PAID):
         return None
     asks = order.status is OrderStatus.PAID
-    quantities = changes.wanted(order, dialog)
+    quantities = amendments.wanted(order, dialog)
     if asks:
         # Of what has left, nothing can be asked; of the rest, no more than was paid for.
         movable = requests.movable(order)
@@ -192,7 +194,7 @@ def _line(face: Face, line: OrderLine, quantity: int) -> str:
 
 def _draft(face: Face, draft: Draft) -> Rendered:
     order, t = draft.order, face.t
-    less = changes.worth(order, draft.quantities)
+    less = amendments.worth(order, draft.quantities)
     sum_ = t("change.goes_back", amount=face.money(less)) if draft.asks else None
     text = lines(
         [
@@ -293,7 +295,7 @@ def _readdress(tx: Tx, *, actor: int, dialog: Dialog, address: Address, now: int
     """The questions are over, also when the order can't be sent there any more: then that is said."""
     dialogs.end(tx, dialog=dialog.id, now=now)
     order_id = int(dialog.data["order"])
-    outcome: object = changes.readdress(tx, actor=actor, order_id=order_id, address=address, now=now)
+    outcome: object = amendments.readdress(tx, actor=actor, order_id=order_id, address=address, now=now)
     if isinstance(outcome, TooLate) and outcome.status is OrderStatus.PAID:
         outcome = requests.ask_address(tx, actor=actor, order_id=order_id, address=address, now=now)
     if isinstance(outcome, Changed | Asked):

@@ -1,8 +1,8 @@
 """Changing an unpaid order: one act takes and gives back exactly the difference, or nothing happens at all."""
 
-from storage import addresses, buyers, changes, endings, orders, recount
+from storage import addresses, amendments, buyers, endings, orders, recount
 from storage.addresses import Address
-from storage.changes import Changed, Emptied, TooLate, TooMany, UnderReview
+from storage.amendments import Changed, Emptied, TooLate, TooMany, UnderReview
 from storage.clock import HOUR
 from storage.connection import Tx
 from storage.people import NotFound
@@ -16,7 +16,7 @@ ELSEWHERE = Address(recipient="Bo", phone="+8613900000000", address="2 Hill Road
 
 
 async def save(store: Store, dialog: int, actor: int = ANN) -> object:
-    return await store.write(changes.save, actor=actor, dialog_id=dialog, now=NOON + 1)
+    return await store.write(amendments.save, actor=actor, dialog_id=dialog, now=NOON + 1)
 
 
 async def facts(store: Store, order: int) -> tuple[dict[str, int], int, int]:
@@ -159,7 +159,7 @@ async def test_an_unpaid_order_goes_somewhere_else_and_the_saved_address_stays(s
     order = await store.write(trade.place, ANN, (stall.eggs, 1))
 
     async def move(actor: int) -> object:
-        return await store.write(changes.readdress, actor=actor, order_id=order, address=ELSEWHERE, now=NOON)
+        return await store.write(amendments.readdress, actor=actor, order_id=order, address=ELSEWHERE, now=NOON)
 
     assert await move(BEN) == NotFound()
     assert await move(ANN) == Changed(order_id=order)
