@@ -23,8 +23,8 @@ help: ## show this list
 	@echo
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
 
-demo: $(READY) ## play the story on a local Telegram, no token needed (ONCE=1 stops after it, PORT=8088)
-	@$(BIN)/livestall demo $(if $(filter 1 yes true,$(ONCE)),--once) $(if $(PORT),--port $(PORT)) $(ARGS)
+demo: $(READY) ## play the story on a local Telegram, no token needed (ONCE=1 stops after it, PORT=8088, STORY=tonggu)
+	@$(BIN)/livestall demo $(if $(filter 1 yes true,$(ONCE)),--once) $(if $(PORT),--port $(PORT)) $(if $(STORY),--story $(STORY)) $(ARGS)
 
 test: $(READY) ## run the tests (ARGS="tests/shop -x" for some of them)
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.books import FIRST_BUYER, prepare, tap, typed
+from benchmarks.webhook import accepted_per_second
+from bot.webhook import CONNECTIONS
 
 ROUNDS = 3
 FEW, MANY = 600, 3000  # the default transport is so slow that 3,000 would say nothing new
@@ -104,6 +106,12 @@ def main() -> None:
         of_echo, of_taps = (figure.per_second / figures[index].per_second for index in (1, 2))
         print(f"| {figure.name:47} | {figure.per_second:9,.0f} | {figure.micros:13,.0f} ", end="")
         print(f"| {of_echo:11.2f} | {of_taps:15.2f} |")
+    taken, handled = (
+        statistics.median(accepted_per_second(is_handled=is_handled) for _ in range(ROUNDS))
+        for is_handled in (False, True)
+    )
+    print(f"\nwebhook, {CONNECTIONS} connections: {taken:,.0f} updates/s taken in and committed; ", end="")
+    print(f"{handled:,.0f} while each is also handled and answered")
 
 
 if __name__ == "__main__":

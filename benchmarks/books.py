@@ -14,15 +14,17 @@ from storage.quotes import Wish
 from storage.store import Store
 
 TOKEN = "123456:BENCH"
+SECRET = "bench"
 HOST = 1001
 FIRST_BUYER = 10_000
 
 
-def config(folder: Path, base_url: str) -> Config:
-    """The stall as it ships: full durability, Telegram's own limits."""
+def config(folder: Path, base_url: str, webhook: int | None = None) -> Config:
+    """The stall as it ships: full durability, Telegram's own limits; with a webhook on that port, or polling."""
+    own = {"mode": "webhook", "webhook": {"url": f"http://127.0.0.1:{webhook}/", "port": webhook, "secret": SECRET}}
     return given(
         {
-            "telegram": {"token": TOKEN, "base_url": base_url},
+            "telegram": {"token": TOKEN, "base_url": base_url} | (own if webhook else {}),
             "storage": {"path": str(folder / "bench.db")},
             "stall": {"name": "Bench", "currency": "CNY", "timezone": "Asia/Shanghai"},
             "people": {"owners": [HOST]},
@@ -127,3 +129,9 @@ def typed(index: int, person: int) -> dict[str, Any]:
             "text": "hello",
         },
     }
+
+
+def posted(index: int, channel: int) -> dict[str, Any]:
+    """A post in a channel as Telegram sends it."""
+    post = {"message_id": 100 + index, "date": int(time.time()), "chat": {"id": -channel, "type": "channel"}}
+    return {"update_id": index + 1, "channel_post": {**post, "text": "hello"}}

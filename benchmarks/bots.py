@@ -1,4 +1,5 @@
-"""The bots that are measured, each alone in its process: `python -m benchmarks.bots KIND PORT FOLDER`.
+"""The bots that are measured, each alone in its process: `python -m benchmarks.bots KIND PORT FOLDER`; the kind
+`stall:8443` is a stall with a webhook on that port.
 
 Prints the processor time used between the first update and the end, as JSON.
 """
@@ -15,7 +16,9 @@ from telegram import Update
 from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, MessageHandler, filters
 
 from benchmarks.books import TOKEN, config
+from bot import web
 from bot.compose import opened
+from bot.front import Front
 from bot.transport import AiohttpRequest
 
 CONCURRENCY = 256
@@ -61,9 +64,11 @@ async def _run_bare(base: str, stop: asyncio.Event, *, ours: bool) -> float:
     return used
 
 
-async def _run_stall(base: str, folder: Path, stop: asyncio.Event) -> float:
-    async with opened(config(folder, base)) as stall:
-        del stall
+async def _run_stall(base: str, folder: Path, stop: asyncio.Event, webhook: int | None = None) -> float:
+    settings, front = config(folder, base, webhook), Front()
+    async with web.serving(front.sites(settings)), opened(settings, metrics=front.metrics) as stall:
+        front.phase, front.stall = None, stall
+        print("open", flush=True)
         before = _processor()
         await stop.wait()
         return _processor() - before
@@ -78,8 +83,9 @@ async def _main(kind: str, port: str, folder: Path) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     base = f"http://127.0.0.1:{port}"
-    if kind == "stall":
-        used = await _run_stall(base, folder, stop)
+    if kind.startswith("stall"):
+        _, _, webhook = kind.partition(":")
+        used = await _run_stall(base, folder, stop, int(webhook) if webhook else None)
     else:
         used = await _run_bare(base, stop, ours=kind == "ours")
     print(json.dumps({"processor": used}), flush=True)

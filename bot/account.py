@@ -1,6 +1,9 @@
-"""The bot's own account at Telegram: asking who it is, and saying why that did not work."""
+"""The bot's own account at Telegram: asking who it is and how it gets its updates, and saying why that failed."""
 
-from telegram import Bot, User
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from telegram import Bot, User, WebhookInfo
 from telegram.error import Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.config import Config
@@ -13,6 +16,18 @@ SECONDS = 10.0
 
 async def whoami(config: Config) -> User:
     """getMe, asked once. Raises CommandFailed if the token or the way to Telegram is no good."""
+    async with _asked(config) as bot:
+        return await bot.get_me()
+
+
+async def webhook(config: Config) -> WebhookInfo:
+    """getWebhookInfo, asked once. Raises CommandFailed like `whoami`."""
+    async with _asked(config) as bot:
+        return await bot.get_webhook_info()
+
+
+@asynccontextmanager
+async def _asked(config: Config) -> AsyncIterator[Bot]:
     request = AiohttpRequest(connect=SECONDS, read=SECONDS, write=SECONDS)
     base = config.telegram.base_url
     bot = Bot(
@@ -24,7 +39,7 @@ async def whoami(config: Config) -> User:
     )
     async with request:
         try:
-            return await bot.get_me()
+            yield bot
         except TelegramError as error:
             raise CommandFailed(told(error, config)) from None
 

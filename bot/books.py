@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot import logs
+from bot import lock, logs
 from bot.config import Config, ConfigFaults, load
-from bot.failure import CommandFailed
+from bot.failure import UNUSABLE, CommandFailed
 from storage import trouble
 from storage.clock import SystemClock
 from storage.store import Store
@@ -22,9 +22,10 @@ def settings(path: Path) -> Config:
         if others:
             raise CommandFailed(
                 f"{len(error.faults)} settings must be put right, the first is {first}; "
-                f"`livestall check --config {path}` lists them all"
+                f"`livestall check --config {path}` lists them all",
+                UNUSABLE,
             ) from None
-        raise CommandFailed(str(first)) from None
+        raise CommandFailed(str(first), UNUSABLE) from None
 
 
 def quiet_settings(path: Path) -> Config:
@@ -46,6 +47,7 @@ def configure_logs(config: Config, at_least: int = logging.DEBUG) -> None:
 async def open_books(config: Config) -> AsyncIterator[Store]:
     """The database, created or migrated, for one command. Raises CommandFailed if it is no good."""
     path = config.storage.path
+    lock.refuse_while_restoring(path)
     try:
         store = await Store.open(
             path, synchronous=config.storage.synchronous, checkpoints=False, now=SystemClock().now()
@@ -53,7 +55,7 @@ async def open_books(config: Config) -> AsyncIterator[Store]:
     except Exception as error:
         if (sentence := trouble.told_at_opening(error, path)) is None:
             raise
-        raise CommandFailed(sentence) from None
+        raise CommandFailed(sentence, UNUSABLE if trouble.is_lasting(error) else 1) from None
     try:
         yield store
     except Exception as error:

@@ -1,8 +1,8 @@
 """The command line: what `livestall` can be asked to do, and how it says that it can't.
 
-Owns names, options and exit codes (1: it could not be done, 2: it was not understood, 70: a fault of the program).
-Each command loads what it needs when it runs, so that the small ones answer at once. Results go to stdout, everything
-else to stderr; a failure is one line there, never a traceback.
+Owns names, options and exit codes (1: it could not be done, 2: it was not understood, 70: a fault of the program,
+78: the settings are no good). Each command loads what it needs when it runs, so that the small ones answer at once.
+Results go to stdout, everything else to stderr; a failure is one line there, never a traceback.
 """
 
 import asyncio
@@ -28,6 +28,8 @@ app = typer.Typer(
 )
 inbox = typer.Typer(help="List or retry updates that were set aside.", rich_markup_mode=None)
 app.add_typer(inbox, name="inbox")
+outbox = typer.Typer(help="List messages that were set aside.", rich_markup_mode=None)
+app.add_typer(outbox, name="outbox")
 
 ConfigFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The configuration.")]
 DEFAULT_CONFIG = Path("config.toml")
@@ -46,11 +48,14 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the story.")] = False,
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Of the chat page; 0: a free one.")] = 8088,
+    story: Annotated[
+        str, typer.Option(metavar="evening|tonggu", help="Six people, or the evening of 324,200 yuan.")
+    ] = "evening",
 ) -> None:
     """Play the story on a local Telegram, then keep its chat page open until Ctrl-C. No settings needed."""
     from bot.demo import demo as play
 
-    raise typer.Exit(play(once=once, port=port))
+    raise typer.Exit(play(once=once, port=port, name=story))
 
 
 @app.command()
@@ -64,14 +69,23 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The catalogue, CSV in UTF-8.")],
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The catalogue, XLSX or CSV.")] = None,
+    template: Annotated[
+        bool, typer.Option("--template", help="Write an example to FILE (catalogue.xlsx if not given) instead.")
+    ] = False,
     keep_good: Annotated[bool, typer.Option("--keep-good", help="Leave bad rows out and import the rest.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
-    """Bring a catalogue into the books, or nothing of it if a row is bad."""
+    """Bring a catalogue into the books, or nothing of it if a row is bad; or write an example of one."""
     from bot.books import quiet_settings
-    from bot.importing import import_catalogue
+    from bot.importing import TEMPLATE, import_catalogue, write_template
 
+    if template:
+        write_template(quiet_settings(config), file or TEMPLATE)
+        _print(f"written: {file or TEMPLATE}")
+        return
+    if file is None:
+        raise typer.BadParameter("name the catalogue file, or write an example with --template")
     done = asyncio.run(import_catalogue(quiet_settings(config), file, keep_good=keep_good, bad=_complain))
     _print(
         f"imported: {done.created} new, {done.updated} changed, {done.unchanged} unchanged; "
@@ -152,12 +166,47 @@ def erase(
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to make; must not be there yet.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Copy the books, as they are now, into one new file."""
+    from bot.backup import backup as copy
+    from bot.books import quiet_settings
+
+    _print(asyncio.run(copy(quiet_settings(config), file)))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The backup to go back to.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Go back although the books of now have newer things.")] = False,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="Send what was unsent in the backup; without FILE, what was set aside.")
+    ] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Put the books back to a backup; the books of now are kept aside. Wants the database for itself."""
+    from bot.books import quiet_settings
+    from bot.restore import Restoring, free
+
+    settings = quiet_settings(config)
+    if file is not None:
+        for line in Restoring(settings, file, sys.stdin, sys.stderr).restore(yes=yes, resend=resend):
+            _print(line)
+    elif resend and not yes:
+        _print(asyncio.run(free(settings)))
+    else:
+        raise CommandFailed("which backup? Name its file: `livestall restore FILE`", 2)
+
+
+@app.command()
 def doctor(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Recount everything and list what does not add up."""
     from bot.books import quiet_settings
     from bot.upkeep import examine
 
-    findings = asyncio.run(examine(quiet_settings(config)))
+    findings = asyncio.run(examine(quiet_settings(config), config))
     _print(f"SQLite {findings.sqlite_version}, schema {findings.schema}")
     for note in findings.notes:
         _print(f"note: {note}")
@@ -192,6 +241,16 @@ def inbox_retry(
     _print(asyncio.run(retry(quiet_settings(config), update)))
 
 
+@outbox.command("list")
+def outbox_list(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Print every message a restore has set aside: id, when, kind, chat."""
+    from bot.books import quiet_settings
+    from bot.upkeep import unsent
+
+    for line in asyncio.run(unsent(quiet_settings(config))):
+        _print(line)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Whatever goes wrong is one line on stderr."""
     _speak_utf8(sys.stdout, sys.stderr)
@@ -199,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(app(arguments, prog_name="livestall", standalone_mode=False) or 0)
     except CommandFailed as failure:
         _complain(str(failure))
-        return 1
+        return failure.code
     except typer.TyperException as error:
         told = getattr(error, "format_message", error.__str__)()
         _complain(f"{told.rstrip('.')}; `livestall --help` shows what there is")

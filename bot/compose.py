@@ -25,15 +25,21 @@ from telegram.ext import MessageHandler as PtbMessageHandler
 from telegram.request import BaseRequest
 
 import handlers
+from bot.backup import plan_of
 from bot.config import Config
+from bot.counted import CountedRequest
 from bot.courier import Courier
 from bot.health import Health
-from bot.intake import POLL_SECONDS, Intake
+from bot.intake import Intake
+from bot.metrics import Metrics
 from bot.newest import Newest
 from bot.pacer import Limits, PacedLimiter, Pacer
+from bot.polling import POLL_SECONDS, Polling
 from bot.queue import PersonQueue
 from bot.receipts import receipts_to_fetch
+from bot.restore import terms_of
 from bot.transport import AiohttpRequest
+from bot.webhook import Webhook
 from handlers.deps import Deps, PrivacyTerms, Settings, StallContext
 from handlers.entry import default_menu
 from handlers.qrcard import QrCards
@@ -41,9 +47,10 @@ from handlers.routing import Router, on_error
 from handlers.translation import Translations
 from handlers.wording import Voice
 from scheduler import due, rights
+from scheduler.daily import daily_backup
 from scheduler.dispatch import Dispatch
 from scheduler.wakeups import Wakeups
-from storage import people, revocations
+from storage import people, recovery, revocations
 from storage.clock import Clock, SystemClock
 from storage.orders import OrderPolicy
 from storage.store import Store
@@ -99,11 +106,13 @@ def application_of(config: Config, request: BaseRequest, limiter: PacedLimiter, 
 
 @dataclass(slots=True, kw_only=True)
 class Stall:
-    """A stall that is open. `tasks` are its loops; if one of them ends, something is badly wrong."""
+    """A stall that is open. `tasks` are its loops, `arriving` the one through which updates come in; if one of them
+    ends, something is badly wrong. `webhook` is there where Telegram brings the updates."""
 
     deps: Deps
     voice: Voice
     health: Health
+    metrics: Metrics
     pacer: Pacer
     queue: PersonQueue
     intake: Intake
@@ -111,7 +120,8 @@ class Stall:
     wakeups: Wakeups
     replayed: int
     tasks: list[asyncio.Task[None]]
-    polling: asyncio.Task[None]
+    webhook: Webhook | None
+    arriving: asyncio.Task[None]
 
 
 @asynccontextmanager
@@ -120,17 +130,22 @@ async def opened(
     *,
     request: BaseRequest | None = None,
     clock: Clock | None = None,
+    metrics: Metrics | None = None,
     poll_seconds: int = POLL_SECONDS,
     drain_seconds: float = 8.0,
 ) -> AsyncIterator[Stall]:
     """A running stall. On leaving, intake stops first, what is in hand is finished, and the store closes last.
 
+    With `mode = "webhook"` somebody has to serve `Stall.webhook.receive`.
     Raises telegram.error.TelegramError if the token or the server is no good, storage errors if the books are not.
     """
-    clock = clock or SystemClock()
-    store = await Store.open(config.storage.path, synchronous=config.storage.synchronous, now=clock.now())
+    clock, metrics = clock or SystemClock(), metrics or Metrics()
+    counted = CountedRequest(request or AiohttpRequest(), metrics)
+    store = await Store.open(
+        config.storage.path, synchronous=config.storage.synchronous, now=clock.now(), watch=metrics.committed
+    )
     try:
-        async with _running(config, store, request or AiohttpRequest(), clock, poll_seconds, drain_seconds) as stall:
+        async with _running(config, store, counted, clock, metrics, poll_seconds, drain_seconds) as stall:
             yield stall
     finally:
         # An unclosed connection would hang the exit: its thread is not a daemon.
@@ -139,7 +154,13 @@ async def opened(
 
 @asynccontextmanager
 async def _running(
-    config: Config, store: Store, request: BaseRequest, clock: Clock, poll_seconds: int, drain_seconds: float
+    config: Config,
+    store: Store,
+    request: BaseRequest,
+    clock: Clock,
+    metrics: Metrics,
+    poll_seconds: int,
+    drain_seconds: float,
 ) -> AsyncIterator[Stall]:
     pacer = Pacer(clock, Limits(**config.telegram.limits.model_dump()))
     settings, translations = settings_of(config), Translations.load(config.stall.languages)
@@ -161,18 +182,27 @@ async def _running(
             username = application.bot.username
             await store.write(people.bot_seen, bot=application.bot.id, username=username, now=clock.now())
             await store.write(revocations.set_owners, config.people.owners, clock.now())
+            if await store.write(recovery.open_again, terms=terms_of(config), now=clock.now()):
+                log.warning("these books were restored; unpaid orders have their time again")
+            gaps = tuple(await store.read(recovery.gaps))
             routes = handlers.routes()
             voice = Voice(routes.all_kinds(), settings, translations, username)
-            _route(application, Router(routes, voice))
+            _route(application, Router(routes, voice, gaps))
             queue = PersonQueue(clock)
-            intake = Intake(application=application, deps=deps, queue=queue, health=health, poll_seconds=poll_seconds)
-            dispatch = Dispatch(store, clock, pacer, Courier(deps, voice).deliver)
+            intake = Intake(application=application, deps=deps, queue=queue, health=health, metrics=metrics)
+            webhook = _webhook_of(config, deps, intake, health)
+            way_in = webhook or Polling(
+                bot=deps.bot, clock=clock, intake=intake, health=health, poll_seconds=poll_seconds
+            )
+            dispatch = Dispatch(store, clock, pacer, metrics.counting(Courier(deps, voice).deliver))
             sources = [
                 *due.sources(store, clock),
                 receipts_to_fetch(deps),
                 rights.erasures_to_finish(store, clock),
                 rights.what_is_over(store, clock, config.privacy.retention),
             ]
+            if config.backup.daily:
+                sources.append(daily_backup(store, clock, plan_of(config)))
             wakeups = Wakeups(store, clock, sources)
             await _set_menus(deps)
             replayed = await intake.replay()
@@ -180,6 +210,7 @@ async def _running(
                 deps=deps,
                 voice=voice,
                 health=health,
+                metrics=metrics,
                 pacer=pacer,
                 queue=queue,
                 intake=intake,
@@ -192,7 +223,8 @@ async def _running(
                     asyncio.create_task(intake.sweep(), name="acknowledge"),
                     asyncio.create_task(intake.listen_for_retries(), name="retries"),
                 ],
-                polling=asyncio.create_task(intake.poll(), name="poll"),
+                webhook=webhook,
+                arriving=asyncio.create_task(way_in.run(), name="arriving"),
             )
             try:
                 yield stall
@@ -204,9 +236,9 @@ async def _running(
 
 async def _wind_down(stall: Stall, seconds: float) -> None:
     """Stop taking in, finish what is in hand, stop the clock, let the messages on the way arrive."""
-    stall.polling.cancel()
-    await asyncio.gather(stall.polling, return_exceptions=True)
-    await stall.intake.confirm(seconds)
+    stall.arriving.cancel()
+    await asyncio.gather(stall.arriving, return_exceptions=True)
+    await stall.intake.finish(seconds)
     await stall.queue.close()
     await stall.wakeups.stop()
     try:
@@ -216,6 +248,20 @@ async def _wind_down(stall: Stall, seconds: float) -> None:
     for task in stall.tasks:
         task.cancel()
     await asyncio.gather(*stall.tasks, return_exceptions=True)
+
+
+def _webhook_of(config: Config, deps: Deps, intake: Intake, health: Health) -> Webhook | None:
+    webhook = config.telegram.webhook
+    if config.telegram.mode != "webhook" or webhook.url is None:
+        return None
+    return Webhook(
+        url=webhook.url,
+        secret=webhook.secret.get_secret_value() if webhook.secret else None,
+        bot=deps.bot,
+        clock=deps.clock,
+        intake=intake,
+        health=health,
+    )
 
 
 def _route(application: App, router: Router) -> None:

@@ -32,10 +32,9 @@ from bot.config_types import (
     LeadTimes,
     Listen,
     Milliseconds,
-    Mode,
+    MinuteOfDay,
     Owners,
     PageAddress,
-    Port,
     Prefix,
     Rate,
     Section,
@@ -44,8 +43,8 @@ from bot.config_types import (
     Text,
     Timezone,
     Token,
-    WebhookSecret,
 )
+from bot.config_webhook import Webhook, webhook_faults
 from shop.retention import STANDARD, Retention
 from storage.clock import DAY, HOUR, MINUTE
 
@@ -70,21 +69,12 @@ class Limits(Section):
     paid_broadcast: bool = Field(default=False, description="true or false")
 
 
-class Webhook(Section):
-    """Known already, so that a file can be prepared; `mode = "webhook"` itself is refused in this version."""
-
-    url: Text | None = Field(default=None, description="the public https address Telegram calls")
-    listen: Text = Field(default="127.0.0.1", description='an address of this machine, such as "127.0.0.1"')
-    port: Port = Field(default=8443, description="a port from 1 to 65535")
-    secret: WebhookSecret | None = Field(default=None, description="1 to 256 letters, digits, _ or -")
-
-
 class Telegram(Section):
     token: Token = Field(description="the bot's token from BotFather, such as 123456:ABC")
     base_url: ServerRoot = Field(
         default="https://api.telegram.org", description="the http(s) address of a Bot API server"
     )
-    mode: Mode = Field(default="polling", description='"polling"')
+    mode: Literal["polling", "webhook"] = Field(default="polling", description='"polling" or "webhook"')
     limits: Limits = Field(default=Limits(), description="a table [telegram.limits]")
     webhook: Webhook = Field(default=Webhook(), description="a table [telegram.webhook]")
 
@@ -94,6 +84,17 @@ class Storage(Section):
         default=Path("livestall.db"), description="a file path; a relative one counts from the config file's folder"
     )
     synchronous: Literal["FULL", "NORMAL"] = Field(default="FULL", description='"FULL" or "NORMAL"')
+
+
+class Backup(Section):
+    """The daily copy; `folder` None is `backups` beside the database."""
+
+    daily: bool = Field(default=True, description="true or false")
+    at: MinuteOfDay = Field(default=4 * 60, description='a time of day, such as "04:00"')
+    keep: Count = Field(default=14, description="a whole number, 1 or more", ge=1)
+    folder: Path | None = Field(
+        default=None, description="a folder that is there; a relative one counts from the config file's folder"
+    )
 
 
 class Stall(Section):
@@ -164,7 +165,7 @@ class Logs(Section):
 
 
 class Config(BaseSettings):
-    """Every setting, checked. Durations are milliseconds; `storage.path` is absolute."""
+    """Every setting, checked. Durations are milliseconds, a time of day is minutes; paths are absolute."""
 
     model_config = SettingsConfigDict(
         env_prefix=ENVIRONMENT_PREFIX,
@@ -178,6 +179,7 @@ class Config(BaseSettings):
 
     telegram: Telegram = Field(description="a table [telegram]")
     storage: Storage = Field(default=Storage(), description="a table [storage]")
+    backup: Backup = Field(default=Backup(), description="a table [backup]")
     stall: Stall = Field(description="a table [stall]")
     people: People = Field(description="a table [people]")
     privacy: Privacy = Field(default=Privacy(), description="a table [privacy]")
@@ -203,7 +205,7 @@ class Config(BaseSettings):
     @classmethod
     def _tell_everything(cls, merged: dict[str, Any], handler: ModelWrapValidatorHandler["Config"]) -> "Config":
         """Checks the merged sources; raises ConfigFaults, which pydantic passes on as it is."""
-        faults = [*method_faults(merged)]
+        faults = [*webhook_faults(merged), *method_faults(merged)]
         config = None
         try:
             # Empty tables for sections left out, so that the keys missing in them are told one by one.
@@ -264,8 +266,15 @@ def given(settings: Mapping[str, Any], folder: Path) -> Config:
 
 
 def _settled(config: Config, folder: Path) -> Config:
-    database = folder / config.storage.path.expanduser()
-    return config.model_copy(update={"storage": config.storage.model_copy(update={"path": database})})
+    chosen = config.backup.folder
+    storage = {"path": folder / config.storage.path.expanduser()}
+    backup = {"folder": None if chosen is None else folder / chosen.expanduser()}
+    return config.model_copy(
+        update={
+            "storage": config.storage.model_copy(update=storage),
+            "backup": config.backup.model_copy(update=backup),
+        }
+    )
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -48,9 +48,15 @@ def method_faults(merged: Mapping[str, Any]) -> Iterator[Fault]:
         case {"payments": {"methods": [*methods]}}:
             stall = merged.get("stall")
             currency = str(stall.get("currency")) if isinstance(stall, dict) else ""
+            names: list[object] = []
             for index, method in enumerate(methods):
                 if isinstance(method, dict):
                     yield from _faults(("payments", "methods", index), method, currency)
+                    name = method.get("name")
+                    if name in names:
+                        key = path_of(("payments", "methods", index, "name"))
+                        yield Fault(key=key, found=f'"{name}" again', expected="a name no other method has")
+                    names.append(name)
 
 
 def _faults(place: tuple[str | int, ...], method: dict[str, Any], currency: str) -> Iterator[Fault]:
@@ -66,13 +72,14 @@ def _faults(place: tuple[str | int, ...], method: dict[str, Any], currency: str)
         expected = f"another kind: this one carries only {', '.join(sorted(kind.currencies))}"
         yield Fault(key=path_of((*place, "kind")), found=f'"{method["kind"]}"', expected=expected)
 
-    known = (*PaymentMethod.model_fields, *kind.fields)
+    known = (*PaymentMethod.model_fields, *kind.fields, *kind.optional)
     yield from (unknown_key((*place, key), known) for key in method if key not in known)
 
     missing = [field for field in kind.fields if not method.get(field)]
     for field in missing:
         found = "nothing" if field not in method else '""'
         yield Fault(key=path_of((*place, field)), found=found, expected=f'text; kind "{method["kind"]}" needs it')
-    if not missing and all(isinstance(method[field], str) for field in kind.fields):
+    given = [field for field in (*kind.fields, *kind.optional) if field in method]
+    if not missing and all(isinstance(method[field], str) for field in given):
         told = kind.check(method)
         yield from (Fault(key=path_of(place), found=sentence, expected="") for sentence in told)

@@ -4,6 +4,7 @@ Owns checks that need nothing but the value; what concerns two keys at once is i
 """
 
 import re
+from datetime import time
 from importlib import resources
 from typing import Annotated, Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -65,14 +66,6 @@ def _server_root(value: str) -> str:
     return value.rstrip("/")
 
 
-def _polling(value: str) -> str:
-    if value == "webhook":
-        raise ValueError('"polling" (webhook mode arrives in the next version; use polling)')
-    if value != "polling":
-        raise ValueError('"polling"')
-    return value
-
-
 def _currency(value: str) -> str:
     if not is_currency(value):
         raise ValueError('an ISO 4217 currency code, such as "CNY" or "EUR"')
@@ -114,6 +107,14 @@ def _duration(value: Any) -> int:
     except ValueError:
         pass
     raise ValueError('a duration, such as "90s", "30m", "24h" or "7d"')
+
+
+def _time_of_day(value: Any) -> int:
+    if isinstance(value, time):  # TOML's own 04:00:00
+        return value.hour * 60 + value.minute
+    if isinstance(value, str) and (match := re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", value.strip())):
+        return int(match[1]) * 60 + int(match[2])
+    raise ValueError('a time of day from "00:00" to "23:59"')
 
 
 def _some_time(value: int) -> int:
@@ -160,7 +161,6 @@ Token = Annotated[SecretStr, AfterValidator(_token)]
 WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 PageAddress = Annotated[str, AfterValidator(_page)]
 ServerRoot = Annotated[str, AfterValidator(_server_root)]
-Mode = Annotated[str, AfterValidator(_polling)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 Languages = Annotated[tuple[str, ...], AfterValidator(_languages)]
@@ -175,4 +175,5 @@ Owners = Annotated[tuple[PersonId, ...], AfterValidator(at_least_one), AfterVali
 Milliseconds = Annotated[int, BeforeValidator(_duration)]
 SomeMilliseconds = Annotated[int, BeforeValidator(_duration), AfterValidator(_some_time)]
 KeptForYears = Annotated[int, BeforeValidator(_duration), AfterValidator(_some_years)]
+MinuteOfDay = Annotated[int, BeforeValidator(_time_of_day)]
 LeadTimes = Annotated[tuple[SomeMilliseconds, ...], AfterValidator(_unique)]

@@ -7,18 +7,16 @@ cell can turn into a formula.
 import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 from bot.books import open_books
 from bot.config import Config
 from bot.failure import CommandFailed
 from bot.patience import patiently
+from shop.cells import harmless
 from storage import exports
 from storage.exports import Export, Record
 from storage.store import Store
-
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet take a cell for a formula, in the full-width forms too (OWASP, CSV injection)."""
 
 
 class Writer(Protocol):
@@ -132,13 +130,8 @@ def _cell(key: str, value: object) -> str | int | None:
         case int() | None:
             return value
         case list():
-            return _safe("; ".join(map(_READABLE[key], value)))
+            return harmless("; ".join(map(_READABLE[key], value)))
         case dict():
-            return _safe("; ".join(f"{name} {held}" for name, held in value.items() if held is not None))
+            return harmless("; ".join(f"{name} {held}" for name, held in value.items() if held is not None))
         case _:
-            return _safe(str(value))
-
-
-def _safe(text: str) -> str:
-    """An apostrophe in front makes it text; spreadsheets don't show it."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+            return harmless(str(value))

@@ -1,33 +1,26 @@
-"""`livestall import`: a catalogue file from a spreadsheet into the books, whole or not at all.
+"""`livestall import`: a catalogue file from a spreadsheet into the books, whole or not at all; or an example of one.
 
-Owns opening the file (encoding, separator, rows); what a row must look like is `shop/catalogue`.
+Owns the way from a file of this machine to the books; how it is read is in `handlers/sheets`.
 """
 
-import csv
-import io
-import logging
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final, TextIO, assert_never
 
 from bot.books import open_books
 from bot.config import Config
 from bot.failure import CommandFailed
-from shop.catalogue import BadRow, Catalogue, Row, read_header, read_rows
+from shop.catalogue import BadRow, Catalogue
 from storage import products
 from storage.clock import SystemClock
 from storage.people import NotAllowed
 from storage.products import Imported
 
-log = logging.getLogger(__name__)
-
-SHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-"""How .xlsx and .xls files begin."""
-
-SEPARATORS: Final = (",", ";", "\t")
-"""Spreadsheets write the one of their country; the header shows which."""
-
 Say = Callable[[str], None]
+
+TEMPLATE: Final = Path("catalogue.xlsx")
+"""Where the example goes if no file is named."""
 
 
 async def import_catalogue(config: Config, file: Path, *, keep_good: bool, bad: Say) -> Imported:
@@ -36,7 +29,7 @@ async def import_catalogue(config: Config, file: Path, *, keep_good: bool, bad: 
     Raises CommandFailed, with nothing imported, if the file can't be read or has bad rows and they are not to be
     left out.
     """
-    catalogue = read(file, config.stall.currency, config.stall.languages)
+    catalogue = read(file, config)
     reason = _reasons()
     for row in catalogue.bad:
         bad(f"row {row.number}: {reason(row)}")
@@ -55,68 +48,79 @@ async def import_catalogue(config: Config, file: Path, *, keep_good: bool, bad: 
             assert_never(outcome)
 
 
-def read(file: Path, currency: str, languages: Sequence[str]) -> Catalogue:
-    """The rows of a CSV file. Raises CommandFailed if it is none, or lacks columns."""
-    text = _text(file)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+def read(file: Path, config: Config) -> Catalogue:
+    """The rows of a CSV or XLSX file. Raises CommandFailed if it is none, or lacks columns."""
+    from handlers.sheets import Unreadable, read_catalogue  # slow to load: other commands do without
+
+    content = _content(file)
+    counting = _Counting(sys.stderr)
     try:
-        header = [name.strip().lower() for name in next(rows, [])]
-        missing = read_header(header, languages)
-        if missing is not None:
-            raise CommandFailed(f"{file}: {_reasons()(missing)}; the first line of the file names the columns")
-        catalogue = read_rows(_numbered(header, rows), currency, languages)
-    except csv.Error as error:
-        raise CommandFailed(f"{file}, line {rows.line_num}: {error}; quotes in a text are doubled") from None
-    if not catalogue.rows and not catalogue.bad:
-        raise CommandFailed(f"{file}: there is no product in it, only the names of the columns")
-    return catalogue
+        return read_catalogue(content, config.stall.currency, config.stall.languages, counting.read)
+    except Unreadable as error:
+        raise CommandFailed(f"{file}: {_plain()(error.key, **error.named)}") from None
+    finally:
+        counting.end()
 
 
-def _numbered(header: Sequence[str], rows: Iterator[list[str]]) -> Iterator[tuple[int, Row]]:
-    """Rows as a spreadsheet numbers them, the header being 1; blank ones count and are left out."""
-    for number, cells in enumerate(rows, 2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        row = dict(zip(header, cells, strict=False))
-        if any(cell.strip() for cell in cells[len(header) :]):
-            row[None] = ""  # type: ignore[index]  # how `shop.catalogue` is told of cells beyond the last column
-        yield number, row
+def write_template(config: Config, file: Path) -> None:
+    """Write the example, as XLSX, or CSV if the name ends so. Raises CommandFailed; never replaces a file."""
+    from handlers import template
 
-
-def _separator(text: str) -> str:
-    header = text.partition("\n")[0]
-    return max(SEPARATORS, key=header.count)
-
-
-def _text(file: Path) -> str:
+    make = {".xlsx": template.workbook, ".csv": template.text}.get(file.suffix.lower())
+    if make is None:
+        raise CommandFailed(f"{file}: the example is written as .xlsx or .csv; give it such a name")
+    languages = config.stall.languages
+    content = make(config.stall.currency, languages, languages[0])
     try:
-        content = file.read_bytes()
+        with file.open("xb") as out:
+            out.write(content)
+    except FileExistsError:
+        raise CommandFailed(f"{file}: it is there already, and is left as it is; name another file") from None
+    except OSError as error:
+        raise CommandFailed(f"{file}: it can't be written ({(error.strerror or 'an error').lower()})") from None
+
+
+class _Counting:
+    """How many rows of a long file have been read, on one line that a person watches; nothing where nobody does."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out if out.isatty() else None
+        self._has_told = False
+
+    def read(self, rows: int) -> None:
+        if self._out is not None:
+            self._has_told = True
+            self._out.write(f"\rreading: {rows:,} rows")
+            self._out.flush()
+
+    def end(self) -> None:
+        if self._out is not None and self._has_told:
+            self._out.write("\r\033[K")
+            self._out.flush()
+
+
+def _content(file: Path) -> bytes:
+    from handlers.sheets import MOST_BYTES
+
+    try:
+        with file.open("rb") as source:
+            return source.read(MOST_BYTES + 1)  # as much as shows that it is too large
     except FileNotFoundError:
         raise CommandFailed(f"{file}: there is no such file") from None
     except IsADirectoryError:
-        raise CommandFailed(f"{file}: this is a folder; name the CSV file in it") from None
+        raise CommandFailed(f"{file}: this is a folder; name the CSV or XLSX file in it") from None
     except OSError as error:
         raise CommandFailed(f"{file}: it can't be read ({(error.strerror or 'an error').lower()})") from None
-    if content.startswith(SHEETS):
-        raise CommandFailed(f"{file}: workbooks (XLSX) come in a later version; save the sheet as CSV UTF-8")
-    for encoding in ("utf-8-sig", "gb18030"):  # the second is what Excel in China writes for plain "CSV"
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        if encoding == "gb18030":
-            log.warning("the file is not UTF-8; read as GB18030, as Excel in China writes it")
-        if not text.strip():
-            raise CommandFailed(f"{file}: it is empty; the first line names the columns, the others are products")
-        return text
-    raise CommandFailed(f"{file}: it is not UTF-8 text; save the sheet as CSV UTF-8")
+
+
+def _plain() -> Callable[..., str]:
+    """Sentences in English, from the catalogue of texts that the chat uses too."""
+    from handlers.translation import Translations
+
+    return Translations.load(["en"]).translator("en").plain
 
 
 def _reasons() -> Callable[[BadRow], str]:
-    """Says why a row is refused, in English, from the catalogue of texts that the chat uses too."""
-    from handlers.translation import Translations  # slow to load, and only needed for a fault
-
-    plain = Translations.load(["en"]).translator("en").plain
+    """Says why a row is refused."""
+    plain = _plain()
     return lambda row: "; ".join(plain(reason.key, **reason.values) for reason in row.reasons)

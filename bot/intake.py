@@ -1,98 +1,44 @@
-"""Taking updates in: raw JSON into the inbox first, Telegram's offset second, handlers last.
+"""Taking updates in: raw JSON into the inbox first, then word to Telegram, handlers last.
 
-Owns the polling loop and the life of one update from its row to done or set aside. Knows no route.
+Owns the life of one update from its row to done or set aside. How updates get here is in `bot/polling.py` and
+`bot/webhook.py`; knows no route.
 """
 
 import asyncio
 import json
 import logging
 import secrets
-from typing import Any, cast
+import time
+from typing import Any
 
 from telegram import Update
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError, TimedOut
+from telegram.error import TelegramError
 from telegram.ext import Application
 
 from bot.courier import outcome_of
 from bot.health import Health
+from bot.metrics import Metrics
 from bot.queue import PersonQueue
-from bot.transport import raw_updates, wait_of
+from bot.updates import Json, chat_of, kind_of, line_of, sender_of
 from handlers.deps import Deps, Progress
-from shop.contacts import tidy
 from storage import inbox
 from storage.clock import Clock
-from storage.inbox import AlreadyHandled, Arrival, Sender, UpdateKey
+from storage.inbox import AlreadyHandled, Arrival, UpdateKey
 from storage.outbox import Blocked, NotSent, Unknown
 from storage.outbox import RetryAfter as AskedToWait
 from storage.store import Store
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 50
 BATCH = 100  # Bot API, getUpdates: at most 100
-MOST_QUEUED = 1_000  # beyond this nothing more is fetched: the rest waits at Telegram
+MOST_QUEUED = 1_000  # beyond this nothing more is taken: the rest waits at Telegram
 SWEEP_SECONDS = 5.0  # how soon `livestall inbox retry` is heard
 ATTEMPT_PAUSES = (0.2, 1.0)
 WAY_PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0, 60.0)  # between answers that did not get through to Telegram
-TROUBLE_PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0)
-ALLOWED = ["message", "callback_query", "my_chat_member"]
-
-Json = dict[str, Any]
-
-
-def sender_of(update: Json) -> Sender | None:
-    """The person who writes to us in this raw update; None for bots, channels and being blocked.
-
-    Never raises: an odd update must not hold up the batch it came in.
-    """
-    if "my_chat_member" in update:
-        return None
-    for part in update.values():
-        person = part.get("from") if isinstance(part, dict) else None
-        if not isinstance(person, dict) or person.get("is_bot") or not _is_person_id(person.get("id")):
-            continue
-        name = " ".join(str(person[word]) for word in ("first_name", "last_name") if person.get(word))
-        return Sender(
-            id=person["id"],
-            name=tidy(_storable(name))[:128] or "?",
-            username=_storable(person["username"]) if person.get("username") else None,
-            language=_storable(person["language_code"]) if person.get("language_code") else None,
-        )
-    return None
-
-
-def _is_person_id(value: object) -> bool:
-    return isinstance(value, int) and 0 < value < 2**52
-
-
-def _storable(text: object) -> str:
-    """Half a surrogate pair is legal JSON but no UTF-8: SQLite would refuse the whole batch."""
-    return str(text).encode("utf-8", "replace").decode()
-
-
-def line_of(update: Json) -> int:
-    """Whose turn it is: the acting person, else the chat, else nobody in particular."""
-    for part in update.values():
-        if isinstance(part, dict):
-            for owner in (part.get("from"), part.get("chat")):
-                if isinstance(owner, dict) and isinstance(owner.get("id"), int):
-                    return cast(int, owner["id"])
-    return 0
-
-
-def chat_of(update: Json) -> int | None:
-    """The private chat to apologise in."""
-    for part in update.values():
-        if isinstance(part, dict):
-            message = part.get("message") if "data" in part else part
-            chat = message.get("chat") if isinstance(message, dict) else None
-            if isinstance(chat, dict) and chat.get("type") == "private":
-                return cast(int, chat["id"])
-    return None
 
 
 class Intake:
-    """Polls, keeps, queues and closes updates of one bot."""
+    """Keeps, queues and closes updates of one bot."""
 
     def __init__(
         self,
@@ -101,7 +47,7 @@ class Intake:
         deps: Deps,
         queue: PersonQueue,
         health: Health,
-        poll_seconds: int = POLL_SECONDS,
+        metrics: Metrics,
     ) -> None:
         self._application = application
         self._bot = deps.bot
@@ -111,7 +57,7 @@ class Intake:
         self._progress: Progress = deps.progress
         self._queue = queue
         self._health = health
-        self._poll_seconds = poll_seconds
+        self._metrics = metrics
         self._in_hand: set[int] = set()
         self._let_go: set[int] = set()  # no longer in hand since the last look for retries began
         self._looked_up: list[UpdateKey] = []
@@ -125,52 +71,17 @@ class Intake:
             for update_id, raw in rows:
                 count += self._queue_up(update_id, raw)
             after = rows[-1][0]
-            await self._queue.wait_below(MOST_QUEUED)
+            await self.has_room()
         return count
 
-    async def poll(self) -> None:
-        """Fetch until cancelled. An update is confirmed to Telegram only after its row is committed."""
-        offset, trouble = 0, 0
-        while not self._stopping:
-            await self._queue.wait_below(MOST_QUEUED)
-            try:
-                updates = await raw_updates(
-                    self._bot.request,
-                    self._bot.base_url,
-                    offset=offset,
-                    # The first answer after trouble should come at once: it says whether all is well again.
-                    wait=self._poll_seconds if self._health.is_ready else 0,
-                    allowed=ALLOWED,
-                    limit=BATCH,
-                )
-                offset = await self._take_in(updates) or offset
-                trouble = 0
-                self._health.polled(self._clock.monotonic())
-            except TimedOut:
-                self._health.troubled("no answer from Telegram")
-            except Conflict:
-                trouble = min(trouble + 1, len(TROUBLE_PAUSES) - 1)
-                self._health.troubled("another process polls with this token")
-                log.error("another process polls with this token; stop it, or updates go to both by chance")
-                await self._clock.sleep(TROUBLE_PAUSES[trouble])
-            except InvalidToken:
-                self._health.troubled("Telegram refuses the token")
-                log.error("Telegram refuses the token; see `livestall check`")
-                await self._clock.sleep(TROUBLE_PAUSES[-1])
-            except RetryAfter as error:
-                await self._clock.sleep(wait_of(error))
-            except Exception as error:
-                trouble = min(trouble + 1, len(TROUBLE_PAUSES) - 1)
-                self._health.troubled("updates can't be fetched or kept")
-                log.warning("updates can't be fetched or kept", extra={"error": type(error).__name__})
-                if not isinstance(error, TelegramError):
-                    log.exception("intake failed")
-                await self._clock.sleep(TROUBLE_PAUSES[trouble])
+    async def has_room(self, timeout: float | None = None) -> bool:
+        """Wait, at most `timeout` seconds, while `MOST_QUEUED` updates are in hand; False if they still are."""
+        return await self._queue.wait_below(MOST_QUEUED, timeout)
 
-    async def _take_in(self, updates: list[Json]) -> int | None:
-        """Keep a batch, queue what is new in it; returns the offset that confirms it."""
+    async def take_in(self, updates: list[Json]) -> None:
+        """Keep updates, and queue those that are new. Once this returns Telegram may hear that they have arrived."""
         if not updates:
-            return None
+            return
         arrivals = [
             Arrival(
                 update_id=update["update_id"],
@@ -180,10 +91,12 @@ class Intake:
             for update in updates
         ]
         new = set(await self._store.write(inbox.keep, self._bot.id, arrivals, self._clock.now()))
+        self._metrics.updates_again.inc(len(arrivals) - len(new))
         for arrival, update in zip(arrivals, updates, strict=True):
             if arrival.update_id in new:
+                new.remove(arrival.update_id)
+                self._metrics.updates.labels(kind_of(update)).inc()
                 self._queue_up(arrival.update_id, arrival.raw, update)
-        return int(updates[-1]["update_id"]) + 1
 
     async def sweep(self) -> None:
         """Close look-ups in batches: whatever ended during the last commit goes into the next."""
@@ -218,8 +131,8 @@ class Intake:
         for key in batch:
             self._ended(key.update_id)
 
-    async def confirm(self, timeout: float) -> None:
-        """Before the exit: nothing to do at Telegram; the inbox knows what it has."""
+    async def finish(self, timeout: float) -> None:
+        """Before the exit: finish what is in hand, `timeout` seconds at most; the inbox knows what is left."""
         self._stopping = True
         self._acks.set()
         await self._queue.drain(timeout)
@@ -267,17 +180,19 @@ class Intake:
         self._let_go.add(update_id)
 
     def _waits(self, tries: int) -> bool:
-        """Whether an answer that did not get through is tried again without counting it. While polling fails too it
-        is the network, and it is waited for as long as it takes; else something is wrong with this one answer."""
+        """Whether an answer that did not get through is tried again without counting it. While no update
+        comes in either it is the network, and it is waited for as long as it takes; else this answer is at fault."""
         return tries < len(WAY_PAUSES) or not self._health.is_ready
 
     async def _process(self, update_id: int, raw: Json) -> tuple[bool, Exception | None]:
+        began = time.perf_counter()
         try:
             update = Update.de_json(raw, self._bot)
             self._note_newest(update)
             await self._application.process_update(update)
         except Exception as error:
             self._progress.failed(update_id, error)
+        self._metrics.handling.labels(kind_of(raw)).observe(time.perf_counter() - began)
         return self._progress.take(update_id)
 
     def _note_newest(self, update: Update) -> None:
@@ -287,6 +202,7 @@ class Intake:
     async def _failed(self, key: UpdateKey, raw: Json, error: Exception) -> bool:
         """Count the failure; True when no further attempt should follow now."""
         incident = secrets.token_hex(3).upper()
+        self._metrics.handler_failures.inc()
         log.error(
             "handler failed",
             exc_info=error,

@@ -1,7 +1,7 @@
-"""The lock file beside the database: one `run` (or `restore`) at a time.
+"""The lock file beside the database: one `run` or `restore` at a time.
 
 The kernel holds the lock, so it is gone with the process, however that ended; the file stays and only says who has
-it. Other commands never take it: they may write beside a running bot.
+it. Other commands never take it: they may write beside a running bot, and wait for a restore to be over.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from typing import Final
 from bot.failure import CommandFailed
 
 TRIES: Final = 3
+_RESTORING: Final = " restoring"
 PAUSE_SECONDS: Final = 0.1
 """`holder` takes the lock for a moment to see whether it is free; a start in that moment must not fail."""
 
@@ -25,7 +26,7 @@ def file_of(database: Path) -> Path:
 
 
 @contextlib.contextmanager
-def held(database: Path) -> Iterator[None]:
+def held(database: Path, *, restoring: bool = False) -> Iterator[None]:
     """Hold the lock for the block. Raises CommandFailed naming the process that has it."""
     try:
         descriptor = os.open(file_of(database), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -38,7 +39,7 @@ def held(database: Path) -> Iterator[None]:
                 f"the stall is already open on {database}, by process {_pid(descriptor)}; stop that one first"
             )
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(descriptor, f"{os.getpid()}{_RESTORING if restoring else ''}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)
@@ -54,6 +55,16 @@ def holder(database: Path) -> str | None:
         return None if _takes(descriptor, fcntl.LOCK_SH, 1) else _pid(descriptor)
     finally:
         os.close(descriptor)
+
+
+def refuse_while_restoring(database: Path) -> None:
+    """For every command that opens the books: a file that is being exchanged must not be opened. A restore copies and
+    checks for a while before it exchanges anything, and finds whoever had opened the books before it came.
+
+    Raises CommandFailed.
+    """
+    if (who := holder(database)) is not None and who.endswith(_RESTORING):
+        raise CommandFailed(f"{database} is being restored by process {who.split()[0]}; try again when that is done")
 
 
 def _takes(descriptor: int, kind: int, tries: int) -> bool:

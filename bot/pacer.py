@@ -6,6 +6,7 @@ Limits: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avo
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,6 +77,10 @@ class Pacer:
         self._bulk_paused_until = float("-inf")
         self._lines: dict[Chat, _Line] = {}
         self._sweep_at = LEAST_SWEPT
+        # Counted for whoever watches: pauses Telegram asked for by what they hold up, and waits in `acquire`.
+        self.pauses: Counter[str] = Counter()
+        self.waits = 0
+        self.waited = 0.0
 
     @property
     def remembered(self) -> int:
@@ -111,14 +116,18 @@ class Pacer:
             async with line.turns[lane.is_bulk]:
                 await self._sleep_until_ready(lane, line)
                 self._take(lane, line, self._clock.monotonic())
+        self.waits += 1
+        self.waited += self._clock.monotonic() - now
 
     def pause_chat(self, chat: Chat, seconds: float) -> None:
         """Nothing goes to `chat` for `seconds` from now; a longer pause that is already there stays."""
+        self.pauses["chat"] += 1
         line = self._line(chat)
         line.paused_until = max(line.paused_until, self._clock.monotonic() + seconds)
 
     def pause_bulk(self, seconds: float) -> None:
         """No reminder or broadcast goes for `seconds` from now; a longer pause that is already there stays."""
+        self.pauses["bulk"] += 1
         self._bulk_paused_until = max(self._bulk_paused_until, self._clock.monotonic() + seconds)
 
     def on_retry_after(self, lane: Lane, chat: Chat, seconds: float) -> None:
@@ -225,21 +234,32 @@ class PacedLimiter(BaseRateLimiter[Lane | Paced]):
             return await callback(*args, **kwargs)
         if isinstance(rate_limit_args, Paced):
             try:
-                return await callback(*args, **kwargs)
+                answer = await callback(*args, **kwargs)
             except RetryAfter as refusal:
                 self._pacer.pause_chat(chat, wait_of(refusal))
                 raise
+            self._count_album(Lane.ORDER, chat, data)
+            return answer
         lane = Lane.REPLY if rate_limit_args is None else rate_limit_args
         for tries_left in reversed(range(TRIES)):
             self._refuse_long_waits(lane, chat)
             await self._pacer.acquire(lane, chat)
             try:
-                return await callback(*args, **kwargs)
+                answer = await callback(*args, **kwargs)
             except RetryAfter as refusal:
                 self._pacer.on_retry_after(lane, chat, wait_of(refusal))
                 if lane.is_bulk or not tries_left:
                     raise
+            else:
+                self._count_album(lane, chat, data)
+                return answer
         raise AssertionError("unreachable: the last try returns or raises")
+
+    def _count_album(self, lane: Lane, chat: Chat, data: dict[str, Any]) -> None:
+        """An album is as many messages as it has files: what comes after it waits for all of them."""
+        media = data.get("media")
+        for _ in range(len(media) - 1 if isinstance(media, list | tuple) else 0):
+            self._pacer.take(lane, chat)
 
     def _refuse_long_waits(self, lane: Lane, chat: Chat) -> None:
         wait = self._pacer.ready_at(lane, chat) - self._clock.monotonic()

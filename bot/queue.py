@@ -62,23 +62,29 @@ class PersonQueue:
         if len(self._workers) < self._concurrency:
             self._workers.add(asyncio.get_running_loop().create_task(self._work(), name="person-queue"))
 
-    async def wait_below(self, size: int) -> None:
-        """Return once fewer than `size` jobs wait or run; the intake stops reading until then."""
+    async def wait_below(self, size: int, timeout: float | None = None) -> bool:
+        """Wait, at most `timeout` seconds, until fewer than `size` jobs wait or run (or the queue is closed).
+
+        False if they don't. The intake takes nothing in until then.
+        """
         if self._size < size or self._is_closed:
-            return
+            return True
         room = asyncio.get_running_loop().create_future()
         self._below.append((size, room))
-        await room
+        if timeout is None:
+            await room
+            return True
+        deadline = asyncio.ensure_future(self._clock.sleep(timeout))
+        try:
+            await asyncio.wait((room, deadline), return_when=asyncio.FIRST_COMPLETED)
+            return room.done()
+        finally:
+            room.cancel()
+            deadline.cancel()
 
     async def drain(self, timeout: float) -> bool:
         """Wait until nothing is left, `timeout` seconds at most; True if nothing is. Jobs are still taken."""
-        empty = asyncio.ensure_future(self.wait_below(1))
-        deadline = asyncio.ensure_future(self._clock.sleep(timeout))
-        try:
-            await asyncio.wait((empty, deadline), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            empty.cancel()
-            deadline.cancel()
+        await self.wait_below(1, timeout)
         return self._size == 0
 
     async def close(self) -> None:

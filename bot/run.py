@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Any, Final
 
 from telegram.error import NetworkError, RetryAfter, TelegramError
@@ -23,8 +22,9 @@ from bot import account, lock, web
 from bot.books import configure_logs
 from bot.compose import Stall, opened
 from bot.config import Config
-from bot.failure import CommandFailed
-from bot.health import Health
+from bot.failure import UNUSABLE, CommandFailed
+from bot.front import Front
+from bot.metrics import Metrics
 from bot.transport import wait_of
 from storage import trouble
 
@@ -101,28 +101,16 @@ class Leaving:
         os._exit(self._code)
 
 
-@dataclass(slots=True)
-class Readiness:
-    """Why the stall is not ready: its own phase first, then what intake says."""
-
-    phase: str | None = "starting"
-    health: Health | None = None
-
-    def trouble(self) -> str | None:
-        """The reason, or None when updates flow."""
-        return self.phase or (self.health.trouble if self.health else None)
-
-
 async def _live(config: Config) -> int:
     """From the first attempt to the last connection closed."""
-    leaving, readiness = Leaving(), Readiness()
+    leaving, front = Leaving(), Front(Metrics())
     leaving.listen()
-    async with web.serving(config.web.listen, readiness.trouble):
-        life = asyncio.create_task(_open_until_asked(config, readiness, leaving), name="stall")
+    async with web.serving(front.sites(config)):
+        life = asyncio.create_task(_open_until_asked(config, front, leaving), name="stall")
         asked = asyncio.create_task(leaving.asked.wait(), name="signal")
         await asyncio.wait({life, asked}, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
-        if readiness.health is None:
+        if front.stall is None:
             life.cancel()
         if not (await asyncio.wait({life}, timeout=LEAVE_SECONDS))[0]:
             log.warning("closing took too long; what is in hand is done after the next start")
@@ -133,15 +121,15 @@ async def _live(config: Config) -> int:
     return leaving.close_with(life.result())
 
 
-async def _open_until_asked(config: Config, readiness: Readiness, leaving: Leaving) -> int:
+async def _open_until_asked(config: Config, front: Front, leaving: Leaving) -> int:
     async with AsyncExitStack() as stack:
-        stall = await _enter(stack, config, readiness)
-        readiness.phase, readiness.health = None, stall.health
+        stall = await _enter(stack, config, front)
+        front.phase, front.stall = None, stall
         log.info("open as @%s, updates handled again: %d", stall.deps.bot.username, stall.replayed)
         try:
             crashed = await first_to_end(stall, leaving.asked)
         finally:
-            readiness.phase = "closing"
+            front.phase = "closing"
         if crashed is None:
             return 0
         leaving.hurry()
@@ -149,31 +137,31 @@ async def _open_until_asked(config: Config, readiness: Readiness, leaving: Leavi
         return 1
 
 
-async def _enter(stack: AsyncExitStack, config: Config, readiness: Readiness) -> Stall:
+async def _enter(stack: AsyncExitStack, config: Config, front: Front) -> Stall:
     """Open the stall, and wait for Telegram as long as it takes; only what waiting can't mend raises."""
     attempt = 0
     while True:
         try:
-            return await stack.enter_async_context(opened(config, drain_seconds=DRAIN_SECONDS))
+            return await stack.enter_async_context(opened(config, metrics=front.metrics, drain_seconds=DRAIN_SECONDS))
         except (NetworkError, RetryAfter) as error:
             pause = KNOCK_PAUSES[min(attempt, len(KNOCK_PAUSES) - 1)]
             if isinstance(error, RetryAfter):
                 pause = max(pause, wait_of(error))
             attempt += 1
-            readiness.phase = "Telegram can't be reached"
+            front.phase = "Telegram can't be reached"
             log.warning("Telegram can't be reached; trying again", extra={"error": error.message, "seconds": pause})
         except TelegramError as error:
-            raise CommandFailed(account.told(error, config)) from None
+            raise CommandFailed(account.told(error, config), UNUSABLE if account.is_refused(error) else 1) from None
         except Exception as error:
             if (sentence := trouble.told_at_opening(error, config.storage.path)) is None:
                 raise
-            raise CommandFailed(sentence) from None
+            raise CommandFailed(sentence, UNUSABLE if trouble.is_lasting(error) else 1) from None
         await asyncio.sleep(pause)
 
 
 async def first_to_end(stall: Stall, asked: asyncio.Event) -> asyncio.Task[Any] | None:
     """Wait for the signal, or for a loop of the stall that ends although it never should."""
-    loops: set[asyncio.Task[Any]] = {*stall.tasks, stall.polling}
+    loops: set[asyncio.Task[Any]] = {*stall.tasks, stall.arriving}
     signal_heard = asyncio.create_task(asked.wait())
     try:
         await asyncio.wait({*loops, signal_heard}, return_when=asyncio.FIRST_COMPLETED)

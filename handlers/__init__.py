@@ -15,14 +15,19 @@ from handlers import (
     buyers,
     calloffs,
     cashier,
+    changing,
     checkout,
     entry,
     hosting,
+    importing,
+    keeping,
     listing,
+    newproduct,
     offering,
     operating,
     ordering,
     payment,
+    pictures,
     privacy,
     progress,
     refusing,
@@ -32,6 +37,7 @@ from handlers import (
     smallprint,
     staffing,
     supplying,
+    unasked,
     wishing,
 )
 from handlers.routing import Routes
@@ -62,7 +68,8 @@ def routes() -> Routes:
             cashier.COMMANDS,  # /payments /refunds
             supplying.COMMANDS,  # /fulfil
             hosting.COMMANDS,  # /newstream /mystreams
-            listing.COMMANDS,  # /products /import
+            listing.COMMANDS,  # /products
+            importing.COMMANDS,  # /import
             reporting.COMMANDS,  # /report
             buyers.COMMANDS,  # /buyers
             operating.COMMANDS,  # /invite
@@ -81,6 +88,10 @@ def routes() -> Routes:
             supplying.TAPS,
             hosting.TAPS,
             listing.TAPS,
+            changing.TAPS,
+            newproduct.TAPS,
+            importing.TAPS,
+            pictures.TAPS,
             offering.TAPS,
             announcing.TAPS,
             reporting.TAPS,
@@ -99,6 +110,9 @@ def routes() -> Routes:
             supplying.STEPS,
             asking.STEPS,
             hosting.STEPS,
+            changing.STEPS,
+            newproduct.STEPS,
+            importing.STEPS,
             offering.STEPS,
             staffing.STEPS,
             amending.STEPS,
@@ -118,6 +132,9 @@ def routes() -> Routes:
             supplying.KINDS,
             hosting.KINDS,
             listing.KINDS,
+            changing.KINDS,
+            importing.KINDS,
+            pictures.KINDS,
             offering.KINDS,
             announcing.KINDS,
             progress.KINDS,
@@ -130,8 +147,9 @@ def routes() -> Routes:
             requesting.KINDS,
             calloffs.KINDS,
             buyers.KINDS,
+            keeping.KINDS,
         ),
-        picture=payment.picture,
+        picture=unasked.media,
         chatter=asking.chatter,
         reply=asking.reply,
     )

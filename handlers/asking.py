@@ -21,6 +21,7 @@ from shop.orders import OrderStatus
 from storage import dialogs, orders, outbox, questions, roles
 from storage.connection import Tx
 from storage.dialogs import Dialog, Moved
+from storage.files import Place, Shelf
 from storage.orders import Order
 from storage.outbox import Params
 from storage.people import NotAllowed, NotFound
@@ -92,6 +93,8 @@ async def ask_unsaid(turn: Turn, dialog: int) -> Toast | None:
 async def _answer_text(turn: Turn, dialog: Dialog, message: Message) -> None:
     photo = message.photo[-1].file_id if message.photo else None
     is_file = photo is not None or message.document is not None
+    if is_file and await payment.follows_its_album(turn, message):
+        return
     if is_file and (
         photo is None or await turn.look(_may_be_receipt, dialog, turn.settings.policy.late_receipt_ms, turn.now)
     ):
@@ -104,7 +107,15 @@ async def _answer_text(turn: Turn, dialog: Dialog, message: Message) -> None:
     if len(text) > MOST_QUESTION:
         await turn.say("ask.too_long", most=MOST_QUESTION, length=len(text))
         return
-    outcome = await turn.decide(_ask, actor=turn.actor, dialog=dialog, text=text, photo=photo, now=turn.now)
+    outcome = await turn.decide(
+        _ask,
+        actor=turn.actor,
+        dialog=dialog,
+        text=text,
+        photo=photo,
+        album=message.media_group_id,
+        now=turn.now,
+    )
     match outcome:
         case Asked():
             return
@@ -133,13 +144,14 @@ def _ask(
     text: str,
     now: int,
     photo: str | None = None,
+    album: str | None = None,
     anchor: int | None = None,
 ) -> Asked | NotFound | Moved:
     """End the dialog and bring its question to the stall; a dialog asks once."""
     if not dialogs.end(tx, dialog=dialog.id, now=now):
         return Moved()
     order = dialog.data.get("order")
-    return questions.ask(tx, actor=actor, order_id=order, text=text, photo=photo, now=now, anchor=anchor)
+    return questions.ask(tx, actor=actor, order_id=order, text=text, photo=photo, album=album, now=now, anchor=anchor)
 
 
 def _load_asking(tx: Tx, dialog: Dialog) -> str:
@@ -225,7 +237,8 @@ def _question_card(face: Face, view: QuestionView) -> Rendered:
             face.t("question.how") if answered is None else face.t("question.answered", name=answered),
         ]
     )
-    media = None if question.photo is None else FileId(file_id=question.photo)
+    place = Place(Shelf.QUESTION, question.id)
+    media = None if question.photo is None else FileId(file_id=question.photo, place=place)
     return Rendered(text=text, media=media)
 
 

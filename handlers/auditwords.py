@@ -55,9 +55,20 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "stream.ended",
         "stream.cancelled",
     ),
-    "catalogue": ("catalogue.imported", "product.photo_set", "offer.added"),
+    "catalogue": (
+        "catalogue.imported",
+        "product.created",
+        "product.renamed",
+        "product.price_set",
+        "product.stock_set",
+        "product.photo_set",
+        "product.archived",
+        "product.restored",
+        "product.undone",
+        "offer.added",
+    ),
     "privacy": ("data.exported", "erasure.begun", "erasure.done"),
-    "settings": ("inbox.retried",),
+    "settings": ("inbox.retried", "books.restored", "outbox.freed"),
 }
 ACTIONS = frozenset(action for actions in BY_KIND.values() for action in actions)
 

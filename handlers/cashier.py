@@ -3,20 +3,23 @@
 First decision wins; every cashier's card shows who decided. The buyer's side is in `payment`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
 from handlers import formats
 from handlers.buyers import ran_out
+from handlers.fitting import around
 from handlers.ordering import goods
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
-from handlers.wording import Button, Face, FileId, Kind, Kinds, Rendered
+from handlers.wording import MOST_CAPTION, MOST_TEXT, Album, Face, FileId, Kind, Kinds, Rendered, Rows
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
 from storage import buyers, holds, orders, payments, receipts, refunds, requests, roles
 from storage.connection import Tx
+from storage.files import Place, Shelf
 from storage.orders import Order, OrderLine
 from storage.outbox import Params
 from storage.payments import AlreadyDecided, Confirmed, Payment, Rejected
@@ -26,6 +29,9 @@ from storage.refunds import AlreadyRepaid, Refund, Repaid
 from storage.roles import Role
 
 MOST_TYPED = 360  # characters of what the buyer wrote: the slip is a caption, of 1,024 at most
+MOST_WITHOUT_FILE = 1_500  # the same where there is no picture, and so no caption
+MOST_NAMED = 3  # files, origins and texts that are told one by one
+LONGEST_NAME = 40
 REASONS = ("amount", "not_found", "unreadable", "other")
 
 
@@ -43,35 +49,45 @@ class Slip:
     ran_out: tuple[int, ...]
     gone: list[OrderLine]
 
+    @property
+    def files(self) -> list[Receipt]:
+        """Pictures and documents as they came; an erased one has an empty id."""
+        return [receipt for receipt in self.receipts if receipt.file_id is not None]
+
 
 def _load_slip(tx: Tx, params: Params, chat: int) -> Slip | None:
     payment = payments.view(tx, int(params["payment"] or 0))
     order = None if payment is None else orders.view(tx, payment.order_id)
     if payment is None or order is None or not roles.has_role(tx, chat, Role.CASHIER):
         return None
-    sent = receipts.of_payment(tx, payment.id)
     placed, completed = orders.history(tx, order.buyer_id)
-    uniques = [receipt.file_unique_id for receipt in sent if receipt.file_unique_id]
-    earlier = (receipts.seen_before(tx, unique, order.id) for unique in uniques)
     return Slip(
         payment=payment,
         order=order,
-        receipts=sent,
+        receipts=receipts.of_payment(tx, payment.id),
         placed=placed,
         completed=completed,
-        seen_before=next((seen for seen in earlier if seen is not None), None),
+        seen_before=receipts.seen_before(tx, payment.id, order.id),
         asks_reason=bool(params.get("reasons")),
         ran_out=buyers.ran_out(tx, order.buyer_id),
         gone=holds.unheld_gone(tx, order) if order.is_under_review else [],
     )
 
 
-def _file(sent: list[Receipt]) -> FileId | None:
-    """The receipt itself."""
-    for receipt in sent:
-        if receipt.file_id is not None:
-            return FileId(file_id=receipt.file_id, is_document=receipt.kind is ReceiptKind.DOCUMENT)
-    return None
+def _file(receipt: Receipt) -> FileId:
+    return FileId(
+        file_id=receipt.file_id or "",
+        is_document=receipt.kind is ReceiptKind.DOCUMENT,
+        place=Place(Shelf.RECEIPT, receipt.id),
+    )
+
+
+def _media(found: list[Receipt]) -> FileId | Album | None:
+    """The receipts themselves: one as it is, several of a sort together."""
+    files = tuple(_file(receipt) for receipt in found if receipt.file_id)
+    if len(files) > 1:
+        return Album(files=files)
+    return files[0] if files else None
 
 
 def _state(face: Face, slip: Slip) -> Html | None:
@@ -88,54 +104,94 @@ def _state(face: Face, slip: Slip) -> Html | None:
     return None
 
 
+def _about(face: Face, found: list[Receipt], room: int) -> Iterator[Html]:
+    """What there is to say of receipts besides what they show: names of files, words, and where they come from."""
+    for receipt in [receipt for receipt in found if receipt.kind is ReceiptKind.DOCUMENT][:MOST_NAMED]:
+        size = "" if receipt.size is None else formats.file_size(receipt.size, face.lang)
+        yield face.t("slip.file", name=(receipt.file_name or "?")[-LONGEST_NAME:], size=size)
+    origins = dict.fromkeys(receipt.forwarded_from for receipt in found if receipt.forwarded_from)
+    for name in list(origins)[:MOST_NAMED]:
+        yield face.t("slip.forwarded", name=name[:LONGEST_NAME])
+    typed = [receipt.text for receipt in found if receipt.text][:MOST_NAMED]
+    for text in typed:
+        most = room // len(typed)
+        yield face.t("slip.typed", text=text if len(text) <= most else f"{text[: most - 1]}…")
+    if any(receipt.is_odd for receipt in found):
+        yield face.t("slip.odd_file")
+
+
 def _slip(face: Face, slip: Slip) -> Rendered:
-    payment, order = slip.payment, slip.order
-    shown = [receipt.text for receipt in slip.receipts if receipt.text][:3]
+    payment, order, files = slip.payment, slip.order, slip.files
     warning = None
     if slip.seen_before is not None:
         warning = face.t("slip.seen_before", code=slip.seen_before[0], when=face.moment(slip.seen_before[1]))
-    text = lines(
-        [
-            face.t("slip.head", code=order.code, amount=face.money(payment.amount), method=payment.method),
-            face.t("slip.buyer", name=order.buyer_name, placed=slip.placed, completed=slip.completed),
-            ran_out(face, slip.ran_out),
-            goods(face, order),
-            *(face.t("slip.typed", text=text[: MOST_TYPED // len(shown)]) for text in shown),
-            warning,
-            _state(face, slip),
-        ]
+    head = face.t("slip.head", code=order.code, amount=face.money(payment.amount), method=payment.method)
+    buyer = face.t("slip.buyer", name=order.buyer_name, placed=slip.placed, completed=slip.completed)
+    after = [
+        face.t.n("slip.files", len(files)) if len(files) > 1 else None,
+        *_about(face, slip.receipts, MOST_TYPED if files else MOST_WITHOUT_FILE),
+        warning,
+        _state(face, slip),
+    ]
+    most = MOST_CAPTION if files else MOST_TEXT
+    media = _file(files[0]) if files else None
+    gone = [face.t("slip.file_gone")] if files and files[0].file_id else []
+    return Rendered(
+        text=around([head, buyer, ran_out(face, slip.ran_out)], goods(face, order), after, most),
+        rows=_slip_buttons(face, slip),
+        media=media,
+        without=around([head, buyer, ran_out(face, slip.ran_out)], goods(face, order), [*gone, *after], MOST_TEXT),
     )
-    return Rendered(text=text, rows=_slip_buttons(face, slip), media=_file(slip.receipts))
 
 
-def _slip_buttons(face: Face, slip: Slip) -> tuple[tuple[Button, ...], ...]:
+def _slip_buttons(face: Face, slip: Slip) -> Rows:
     id_ = slip.payment.id
+    several = sum(bool(receipt.file_id) for receipt in slip.files)
+    shown = ((face.button("all_files", "files", id_, count=several),),) if several > 1 else ()
     if slip.payment.status is not PaymentStatus.SUBMITTED:
-        return ()
+        return shown
     if slip.asks_reason:
         reasons = tuple((face.button(f"reason_{reason}", "reason", id_, reason),) for reason in REASONS)
         return (*reasons, (face.button("back", "slip", id_),))
-    return ((face.button("confirm", "confirm", id_), face.button("reject", "reject", id_)),)
+    return ((face.button("confirm", "confirm", id_), face.button("reject", "reject", id_)), *shown)
 
 
-def _load_more(tx: Tx, params: Params, chat: int) -> tuple[Receipt, Order] | None:
-    receipt = receipts.view(tx, int(params["receipt"] or 0))
-    payment = None if receipt is None else payments.view(tx, receipt.payment_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """Files of one sort, or one typed reference, that belong to a claim and are not on its card."""
+
+    order: Order
+    payment: Payment
+    receipts: list[Receipt]
+
+
+def _load_more(tx: Tx, params: Params, chat: int) -> More | None:
+    found = receipts.between(tx, params)
+    payment = payments.view(tx, found[0].payment_id) if found else None
     order = None if payment is None else orders.view(tx, payment.order_id)
-    if receipt is None or order is None or not roles.has_role(tx, chat, Role.CASHIER):
+    if payment is None or order is None or not roles.has_role(tx, chat, Role.CASHIER):
         return None
-    return receipt, order
+    return More(order=order, payment=payment, receipts=found)
 
 
-def _more(face: Face, view: tuple[Receipt, Order]) -> Rendered:
-    receipt, order = view
-    text = lines(
-        [
-            face.t("slip.more", code=order.code),
-            face.t("slip.typed", text=receipt.text[:200]) if receipt.text else None,
-        ]
-    )
-    return Rendered(text=text, media=_file([receipt]))
+def _more(face: Face, view: More) -> Rendered:
+    code, count = view.order.code, len(view.receipts)
+    head = face.t("slip.more", code=code) if count == 1 else face.t.n("slip.more_files", count, code=code)
+    state = None
+    if view.payment.status is not PaymentStatus.SUBMITTED:
+        state = face.t("slip.more_decided", name=view.payment.decider_name or "?")
+    about = [*_about(face, view.receipts, MOST_TYPED), state]
+    gone = face.t("slip.file_gone")
+    return Rendered(text=lines([head, *about]), media=_media(view.receipts), without=lines([head, gone, *about]))
+
+
+async def files_tap(turn: Turn, payment: int) -> Toast | None:
+    """Every file of a claim once more, below: each sort in as few messages as Telegram allows."""
+    found = [receipt for receipt in await turn.look(receipts.of_payment, payment) if receipt.file_id]
+    is_shown = False
+    for run in receipts.runs(found):
+        is_shown |= await turn.show_below("receipt_more", first=run[0].id, last=run[-1].id, album=None)
+    return None if is_shown else Toast("tap.stale")
 
 
 async def slip_tap(turn: Turn, payment: int) -> Toast | None:
@@ -326,6 +382,7 @@ async def repaid_tap(turn: Turn, refund: int) -> Toast | None:
 COMMANDS = {"payments": payments_command, "refunds": refunds_command}
 TAPS = {
     "slip": Tap(run=slip_tap, ints=1),
+    "files": Tap(run=files_tap, ints=1),
     "confirm": Tap(run=confirm_tap, ints=1),
     "reject": Tap(run=reject_tap, ints=1),
     "reason": Tap(run=reason_tap, ints=1, words=1),

@@ -1,6 +1,6 @@
-"""The file with everything about a person: a ZIP of `data.json` and their receipts, made when it is sent.
+"""The file with everything about a person: a ZIP of `data.json` and the files they sent, made when it is sent.
 
-Owns its form. What is in it comes from `storage`; it is packed beside the event loop, a receipt at a time, and none
+Owns its form. What is in it comes from `storage`; it is packed beside the event loop, a file at a time, and none
 of it is kept.
 """
 
@@ -33,6 +33,10 @@ async def write(store: Store, person: int, part: Part, now: int, out: IO[bytes])
     with ZipFile(out, "w") as archive:
         if part.number == 1:
             await asyncio.to_thread(_add_records, archive, records)
+            for question in await store.read(copies.pictures, person):
+                picture = await store.read(copies.picture, person, question)
+                if picture is not None:
+                    await asyncio.to_thread(_add_file, archive, picture)
         for receipt in receipts:
             file = await store.read(copies.file, person, receipt)
             if file is not None:

@@ -3,6 +3,7 @@
 Owns no behaviour; the composition root in `bot` fills it.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -11,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 from telegram.ext import CallbackContext, ExtBot
 
 from handlers.translation import Translations
+from shop.paycodes.code import Code
 from shop.retention import STANDARD, Retention
 from storage.clock import DAY, Clock
 from storage.orders import OrderPolicy
@@ -58,10 +60,10 @@ class Newest(Protocol):
 
 
 class Pictures(Protocol):
-    """Draws QR pictures."""
+    """Draws QR pictures, and reads each back."""
 
-    async def picture(self, payload: str) -> bytes:
-        """PNG bytes of the payload's code."""
+    async def picture(self, code: Code) -> bytes:
+        """PNG bytes of the code. Raises `qrcard.NoPictureError` where none may be shown."""
 
 
 class Progress:
@@ -104,7 +106,11 @@ class Deps:
     newest: Newest
     bot: Bot
     progress: Progress = field(default_factory=Progress)
-    # A picture's file id at Telegram by its payload, so that a QR is uploaded once. Bounded by `presenting`.
+    # Counted for whoever watches: acts that changed nothing by the name of their ending, and taps that could do
+    # nothing (`unknown`: no button of ours carries that; `stale`: what it was about is over, or somebody else's).
+    refused_acts: Counter[str] = field(default_factory=Counter)
+    refused_taps: Counter[str] = field(default_factory=Counter)
+    # A picture's file id at Telegram by its text, so that a QR is uploaded once. Bounded by `uploading`.
     uploaded: dict[str, str] = field(default_factory=dict)
 
 

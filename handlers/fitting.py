@@ -5,8 +5,9 @@ UTF-16 units after the tags are taken out (Bot API, sendMessage, sendPhoto and M
 """
 
 import re
+from collections.abc import Iterable
 
-from handlers.translation import Html
+from handlers.translation import Html, lines
 
 _PART = re.compile(r"<(?P<closing>/?)(?P<tag>[a-z-]+)[^>]*>|&(?:[a-z]+|#[0-9]+|#x[0-9a-f]+);|.", re.DOTALL)
 _CUT = "…"
@@ -31,6 +32,13 @@ def fitted(text: Html, most: int) -> Html:
         kept.append(part[0])
     closing = (f"</{tag}>" for tag in reversed(open_))
     return Html("".join((*kept, _CUT, *closing)))
+
+
+def around(before: Iterable[object], middle: Html, after: Iterable[object], most: int) -> Html:
+    """The lines under one another with the middle shortened if need be: what comes after it has to stay."""
+    head, tail = lines(before), lines(after)
+    room = most - sum(_counted(part) for part in _PART.finditer(head + tail)) - 2
+    return lines([head, fitted(middle, max(1, room)), tail])
 
 
 def _counted(part: re.Match[str]) -> int:

@@ -144,6 +144,15 @@ def countdown(at_ms: int, now: int, t: Translator) -> str:
     return t("countdown.in", span=span(at_ms - now, t))
 
 
+def file_size(size: int, lang: str) -> str:
+    """How large a file is: "840 B", "212 KB", "1.4 MB"."""
+    if size < 1024:
+        return f"{size} B"
+    if size < 1024 * 1024:
+        return f"{number(size // 1024, lang)} KB"
+    return f"{number(Decimal(size * 10 // (1024 * 1024)) / 10, lang)} MB"
+
+
 def check_phone(text: str, country: str | None) -> str | None:
     """A phone people typed, normalised, or None.
 

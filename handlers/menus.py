@@ -34,6 +34,7 @@ _BY_ROLE = (
             ("newstream", "menu.newstream"),
             ("mystreams", "menu.mystreams"),
             ("products", "menu.products"),
+            ("import", "menu.import"),
             ("report", "menu.report"),
             ("buyers", "menu.buyers"),
         ),

@@ -5,9 +5,9 @@ Owns wording and the largest quantity the buttons let through; whether it can be
 
 from dataclasses import dataclass
 
-from handlers import formats
+from handlers import formats, pictures
 from handlers.translation import Html, lines
-from handlers.wording import Button, Face, FileId, Kind, Kinds, Rendered, Rows
+from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Availability, Standing, most
 from shop.streams import StreamStatus
 from storage import offers, streams, suppliers
@@ -185,7 +185,7 @@ def offer_card(face: Face, view: OfferView) -> Rendered:
             _closing(face, view),
         ]
     )
-    media = None if offer.photo is None else FileId(file_id=offer.photo)
+    media = pictures.media(offer.product_id, offer.photo, offer.picture, offer.picture_refused_at, face.now)
     return Rendered(text=text, rows=_rows(face, view), media=media)
 
 

@@ -18,8 +18,8 @@ from handlers.translation import lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop.holds import Hold
-from shop.lots import read_lot
-from shop.money import AmountError, decimal, parse_decimal
+from shop.lots import read_lot, read_price
+from shop.money import decimal
 from storage import catalogue, desks, dialogs, offers, products, roles, streams
 from storage.catalogue import Page
 from storage.connection import Tx
@@ -27,7 +27,7 @@ from storage.desks import Dropped
 from storage.dialogs import Dialog, Moved
 from storage.offers import AlreadyOffered
 from storage.outbox import Params
-from storage.people import NotAllowed
+from storage.people import NotAllowed, NotFound
 from storage.products import Product
 from storage.roles import Role
 from storage.streams import Stream
@@ -35,7 +35,6 @@ from storage.streams import Stream
 OFFERING = "offering"
 
 _STALE = Toast("tap.stale")
-_PRICE_MARKS = "¥￥$€£₽元块圆 \t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +98,8 @@ async def choose(turn: Turn, stream_id: int, product_id: int) -> Toast | None:
         return _STALE
     if stream.status.is_over:
         return Toast("desk.out_of_turn") if await turn.show("desk", stream=stream_id) else _STALE
+    if product.archived_at is not None:
+        return Toast("products.is_archived")
     await turn.decide(
         dialogs.begin,
         actor=turn.actor,
@@ -175,7 +176,13 @@ async def add(turn: Turn, dialog_id: int) -> Toast | None:
             return _STALE
         case Dropped(why=why):
             await turn.show("desk", stream=data["stream"])
-            return Toast("offering.already" if isinstance(why, AlreadyOffered) else "desk.out_of_turn")
+            match why:
+                case AlreadyOffered():
+                    return Toast("offering.already")
+                case NotFound():
+                    return Toast("products.is_archived")
+                case _:
+                    return Toast("desk.out_of_turn")
         case _:
             return None
 
@@ -207,12 +214,8 @@ async def _quantity(turn: Turn, dialog: Dialog, message: Message) -> None:
 
 async def _price(turn: Turn, dialog: Dialog, message: Message) -> None:
     currency = turn.settings.currency
-    typed = (message.text or "").strip().upper().removeprefix(currency).removesuffix(currency).strip(_PRICE_MARKS)
-    try:
-        price = parse_decimal(typed, currency)
-    except AmountError:
-        price = 0
-    if price == 0:
+    price = read_price(message.text or "", currency)
+    if price is None:
         await turn.say("offering.price_unclear", example=decimal(3600, currency))
     else:
         await _back(turn, dialog, price=price)

@@ -239,13 +239,17 @@ def _apology(face: Face, params: Params) -> Rendered:
     return Rendered(text=face.t("fault.apology", incident=params["incident"]))
 
 
-def _load_incident(tx: Tx, params: Params, chat: int) -> Params | None:
+def _load_for_owners(tx: Tx, params: Params, chat: int) -> Params | None:
     return params if roles.has_role(tx, chat, Role.OWNER) else None
 
 
 def _incident(face: Face, params: Params) -> Rendered:
     values = {name: params[name] for name in ("incident", "error", "update")}
     return Rendered(text=face.t("fault.incident", **values))
+
+
+def _code_unreadable(face: Face, params: Params) -> Rendered:
+    return Rendered(text=face.t("fault.code_unreadable", method=params["method"]))
 
 
 COMMANDS: Mapping[str, CommandHandler] = {"invite": invite}
@@ -263,5 +267,6 @@ KINDS: Kinds = {
     "invite_opened": Kind(load=_load_opening, show=_opened),
     "welcome_role": Kind(load=_same, show=_welcome),
     "apology": Kind(load=_same, show=_apology),
-    "incident": Kind(load=_load_incident, show=_incident),
+    "incident": Kind(load=_load_for_owners, show=_incident),
+    "code_unreadable": Kind(load=_load_for_owners, show=_code_unreadable),
 }

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from handlers import formats, naming, orderviews
 from handlers.buyers import ran_out
+from handlers.fitting import around
 from handlers.orderviews import OrderView, kept, names, stall_reason, worded
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
-from handlers.wording import Button, Face, Kind, Kinds, QrPicture, Rendered
+from handlers.wording import MOST_CAPTION, MOST_TEXT, Button, Face, Kind, Kinds, QrPicture, Rendered
 from shop import paycodes
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
@@ -79,43 +80,66 @@ def _parcels(face: Face, order: Order) -> Iterator[Html]:
 
 
 def _order_placed(face: Face, view: OrderView) -> Rendered:
-    """The message with the payment code; once the order is paid or over it says so instead of asking for money."""
+    """The message with the payment code; once the order is paid or over it says so instead of asking for money.
+
+    Everything that has to be typed where no code can be scanned stands in the caption too.
+    """
     order = view.order
     method = face.settings.method(order.pay_method)
-    payload = paycodes.payload(method, order.total, order.currency, order.code)
+    code = paycodes.code_of(method, order.total, order.currency, order.code)
+    media = None if code is None else QrPicture(code=code)
+    most = MOST_TEXT if media is None else MOST_CAPTION
     t = face.t
     head = t("order.head", code=order.code)
     if order.status is not OrderStatus.PENDING or order.is_under_review:
-        text = lines(
-            [head, goods(face, order), t("order.total", total=face.money(order.total)), status_line(face, order)]
-        )
+        state = [t("order.total", total=face.money(order.total)), status_line(face, order)]
         rows = tuple((button,) for button in _buttons(face, view, with_code=False))
-        return Rendered(text=text, rows=rows, media=QrPicture(payload=payload))
-    text = lines(
-        [
-            head,
-            goods(face, order),
-            t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
-            t("order.pay_by", code=order.code, when=face.deadline(order.pay_by)),
-            kept(face, view),
-            t("order.then_receipt"),
-        ]
-    )
+        return Rendered(text=around([head], goods(face, order), state, most), rows=rows, media=media)
+    after: list[Html | None] = [
+        t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
+        *_account(face, method),
+        _note(face, order, method),
+        kept(face, view),
+        t("order.then_receipt"),
+    ]
+    # Of a wallet's code nothing can be typed: what it says can at least be copied.
+    if code is None or paycodes.carries_amount(method):
+        instead = t("order.no_picture")
+    else:
+        instead = t("order.no_code", text=code.text)
     others = tuple(
         (face.button("pay_with", "method", order.id, index, name=other["name"]),)
         for index, other in enumerate(face.settings.methods)
         if other["name"] != method["name"]
     )
     return Rendered(
-        text=text,
+        text=around([head], goods(face, order), after, most),
         rows=(
             (face.button("i_have_paid", "paid", order.id),),
             *others,
             (face.button("change", "change", order.id), face.button("change_address", "chaddr", order.id)),
             (face.button("cancel_order", "cancel", order.id), face.button("ask_the_stall", "ask", order.id)),
         ),
-        media=QrPicture(payload=payload),
+        media=media,
+        without=around([head], goods(face, order), [*after[:-1], instead, after[-1]], MOST_TEXT),
     )
+
+
+def _account(face: Face, method: paycodes.MethodConfig) -> Iterator[Html]:
+    """Where the money goes, to copy."""
+    known = paycodes.account(method)
+    if "iban" in known:
+        yield face.t("order.iban", iban=known["iban"])
+    if "bic" in known:
+        yield face.t("order.bic", bic=known["bic"])
+
+
+def _note(face: Face, order: Order, method: paycodes.MethodConfig) -> Html:
+    """What the payer writes with the payment, and until when; it may stand in the code already."""
+    when = face.deadline(order.pay_by)
+    if paycodes.carries_amount(method):
+        return face.t("order.reference", code=order.code, when=when)
+    return face.t("order.pay_by", code=order.code, when=when)
 
 
 def _buttons(face: Face, view: OrderView, *, with_code: bool) -> Iterator[Button]:

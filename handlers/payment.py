@@ -5,57 +5,30 @@ The cashier's side is in `cashier`. A tap changes nothing; only a receipt or a t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import assert_never
 
 from telegram import Message
 
 from handlers.ordering import goods, load_order
 from handlers.orderviews import worded
+from handlers.proofs import codes_in, proof_of, stored, waiting_in
 from handlers.routing import Step, Tap
 from handlers.translation import lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
-from shop import codes, contacts
 from shop.orders import OrderStatus
-from storage import dialogs, endings, orders, outbox, payments, refunds
+from shop.payments import PaymentStatus
+from storage import dialogs, endings, orders, outbox, payments, questions, receipts
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.orders import Order, OrderPolicy
 from storage.outbox import Params
 from storage.payments import NotPayable, Payment, Submitted, TooManyUnderReview
 from storage.people import NotFound
-from storage.receipts import MAX_BYTES, Proof, ReceiptKind
-from storage.refunds import Refund
+from storage.receipts import Proof, Receipt, ReceiptKind
 
 RECEIPT = "receipt"
-LONGEST_REFERENCE = 200
-MOST_PROOFS = 10  # an album's
-
-
-def proof_of(message: Message) -> Proof | None:
-    """The proof in a message: its largest picture, its file, or its text."""
-    if message.photo:
-        photo = message.photo[-1]
-        return Proof(
-            kind=ReceiptKind.PHOTO,
-            text=message.caption,
-            file_id=photo.file_id,
-            file_unique_id=photo.file_unique_id,
-            size=photo.file_size,
-        )
-    if message.document is not None:
-        document = message.document
-        return Proof(
-            kind=ReceiptKind.DOCUMENT,
-            text=message.caption,
-            file_id=document.file_id,
-            file_unique_id=document.file_unique_id,
-            file_name=document.file_name,
-            mime=document.mime_type,
-            size=document.file_size,
-        )
-    text = contacts.tidy(message.text or "")
-    return Proof(kind=ReceiptKind.TEXT, text=text[:LONGEST_REFERENCE]) if text else None
+MOST_PROOFS = 30  # that wait for one answer: three albums
 
 
 async def paid_tap(turn: Turn, order_id: int) -> Toast | None:
@@ -78,23 +51,32 @@ async def paid_tap(turn: Turn, order_id: int) -> Toast | None:
 
 
 async def _answer_proof(turn: Turn, dialog: Dialog, message: Message) -> None:
+    """The proof for the order that was asked about, unless its caption names another one that is open."""
     proof = proof_of(message)
-    if proof is None or not await _fits(turn, proof):
-        if proof is None:
-            await turn.say("payment.no_proof")
+    if proof is None:
+        await turn.say("payment.no_proof")
         return
-    await _submit(turn, dialog.data["order"], [proof], dialog.id)
+    if await _follows_its_album(turn, proof):
+        return
+    named = codes_in(message, turn.settings.policy.prefix) if proof.file_id is not None else []
+    asked = await turn.look(orders.view, dialog.data["order"])
+    if named and (asked is None or asked.code not in named):
+        await _for_the_named(turn, proof, named)
+        return
+    await _submit(turn, dialog.data["order"], [proof], _Waiting(dialog=dialog.id))
 
 
-async def _fits(turn: Turn, proof: Proof) -> bool:
-    """Telegram gives bots files up to 20 MB only; a larger one could not be kept."""
-    if (proof.size or 0) <= MAX_BYTES:
-        return True
-    await turn.say("payment.too_big")
-    return False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """A question that a proof answers: it is over then, unless other proofs go on waiting for an answer to it."""
+
+    dialog: int
+    others: Sequence[Proof] = ()
 
 
-async def _submit(turn: Turn, order_id: int, proofs: Sequence[Proof], dialog: int | None = None) -> Toast | None:
+async def _submit(
+    turn: Turn, order_id: int, proofs: Sequence[Proof], waiting: _Waiting | None = None, *, is_whole: bool = False
+) -> Toast | None:
     """Bring what was sent to the cashier; whether it is taken or not, the question that asked for it is over."""
     outcome = await turn.decide(
         _take,
@@ -103,7 +85,8 @@ async def _submit(turn: Turn, order_id: int, proofs: Sequence[Proof], dialog: in
         proofs=proofs,
         policy=turn.settings.policy,
         now=turn.now,
-        dialog=dialog,
+        waiting=waiting,
+        is_whole=is_whole or proofs[0].album is None,
         anchor=turn.anchor,
     )
     return Toast("tap.stale") if isinstance(outcome, NotFound) else None
@@ -117,67 +100,100 @@ def _take(
     proofs: Sequence[Proof],
     policy: OrderPolicy,
     now: int,
-    dialog: int | None,
+    waiting: _Waiting | None,
+    is_whole: bool,
     anchor: int | None,
 ) -> NotFound | None:
-    """Submit every proof, or say why the order takes none."""
-    if dialog is not None:
-        dialogs.end(tx, dialog=dialog, now=now)
-    for proof in proofs:
-        outcome = payments.submit(
-            tx, actor=actor, order_id=order_id, proof=proof, policy=policy, now=now, anchor=anchor
-        )
-        match outcome:
-            case Submitted():
-                anchor = None
-            case NotFound():
-                return outcome
-            case NotPayable(order_id=order):
-                outbox.tell(tx, actor, "not_payable", now=now, anchor=anchor, order=order)
-                return None
-            case TooManyUnderReview(most=most):
-                outbox.tell(tx, actor, "say", now=now, anchor=anchor, key="payment.too_many", most=most)
-                return None
-            case _:
-                assert_never(outcome)
+    """Submit every proof, or say why the order takes none; of an album that is said once."""
+    if waiting is not None:
+        dialog = dialogs.view(tx, waiting.dialog)
+        if dialog is not None and waiting.others:
+            data = {**dialog.data, "proofs": [stored(proof) for proof in waiting.others]}
+            dialogs.advance(tx, dialog=dialog, step=dialog.step, data=data, now=now, silent=True)
+        else:
+            dialogs.end(tx, dialog=waiting.dialog, now=now)
+    outcome = payments.submit(
+        tx,
+        actor=actor,
+        order_id=order_id,
+        proofs=proofs,
+        policy=policy,
+        now=now,
+        is_whole=is_whole,
+        anchor=anchor,
+    )
+    once = _once(actor, proofs[0].album)
+    match outcome:
+        case Submitted():
+            return None
+        case NotFound():
+            return outcome
+        case NotPayable(order_id=order):
+            outbox.tell(tx, actor, "not_payable", now=now, anchor=anchor, dedupe=once, order=order)
+        case TooManyUnderReview(most=most):
+            outbox.tell(tx, actor, "say", now=now, anchor=anchor, dedupe=once, key="payment.too_many", most=most)
+        case _:
+            assert_never(outcome)
     return None
+
+
+async def _follows_its_album(turn: Turn, proof: Proof) -> bool:
+    """A part of an album goes where its first part went; False if this is none, or the first."""
+    begun = await turn.look(receipts.of_album, turn.actor, proof.album)
+    if begun is not None:
+        await _submit(turn, begun.order_id, [proof])
+        return True
+    if await turn.look(questions.is_asked_with, turn.actor, proof.album):
+        await _say_once(turn, proof, "ask.one_picture")
+        return True
+    return False
+
+
+async def follows_its_album(turn: Turn, message: Message) -> bool:
+    """The same of a message that may be something else than a receipt."""
+    proof = proof_of(message)
+    return proof is not None and await _follows_its_album(turn, proof)
+
+
+async def _say_once(turn: Turn, proof: Proof, key: str) -> None:
+    """Answer at once with one sentence; to the parts of an album with one for all of them."""
+    if proof.album is None:
+        await turn.say(key)
+    else:
+        await turn.decide(_tell_once, actor=turn.actor, album=proof.album, key=key, now=turn.now)
+
+
+def _tell_once(tx: Tx, *, actor: int, album: str, key: str, now: int) -> None:
+    """Say it unless something was said about this album."""
+    outbox.tell(tx, actor, "say", now=now, dedupe=_once(actor, album), key=key)
+
+
+def _once(actor: int, album: str | None) -> str | None:
+    """An album that is not taken is told so with one message, whatever its parts meet."""
+    return None if album is None else f"album_refused:{actor}:{album}"
 
 
 async def picture(turn: Turn, message: Message) -> None:
     """A picture or file sent without being asked: it belongs to the one open order, or we ask which."""
     proof = proof_of(message)
-    if proof is None or not await _fits(turn, proof):
+    if proof is None or await _follows_its_album(turn, proof):
         return
-    policy = turn.settings.policy
-    found = await turn.look(orders.open_for_receipt, turn.actor, policy.late_receipt_ms, turn.now)
+    await _for_the_named(turn, proof, codes_in(message, turn.settings.policy.prefix))
+
+
+async def _for_the_named(turn: Turn, proof: Proof, named: list[str]) -> None:
+    """A proof for whichever open order its caption names, or for the only one."""
+    found = await turn.look(orders.open_for_receipt, turn.actor, turn.settings.policy.late_receipt_ms, turn.now)
     if not found:
-        await turn.say("payment.no_open_order")
+        await _say_once(turn, proof, "payment.no_open_order")
         return
-    named = _codes_in(message, policy.prefix)
     # A caption that names another order says at least that it is not simply the open one.
     chosen = [order for order in found if order.code in named] if named else found
     if len(chosen) == 1:
         await _submit(turn, chosen[0].id, [proof])
         return
-    data = {"proofs": [_stored(proof)], "orders": [order.id for order in chosen or found]}
+    data = {"proofs": [stored(proof)], "orders": [order.id for order in chosen or found]}
     await turn.decide(dialogs.begin, actor=turn.actor, kind=RECEIPT, step="which", data=data, now=turn.now)
-
-
-def _codes_in(message: Message, prefix: str) -> list[str]:
-    """The order codes a message names, else those of the message it replies to."""
-    named = codes.find(message.text or message.caption or "", prefix)
-    replied = message.reply_to_message
-    if named or replied is None:
-        return named
-    return codes.find(replied.text or replied.caption or "", prefix)
-
-
-def _stored(proof: Proof) -> dict[str, Any]:
-    return {**{name: getattr(proof, name) for name in Proof.__slots__}, "kind": proof.kind.value}
-
-
-def _proofs(dialog: Dialog) -> list[Proof]:
-    return [Proof(**{**stored, "kind": ReceiptKind(stored["kind"])}) for stored in dialog.data["proofs"]]
 
 
 async def which_tap(turn: Turn, dialog_id: int, order_id: int) -> Toast | None:
@@ -185,29 +201,36 @@ async def which_tap(turn: Turn, dialog_id: int, order_id: int) -> Toast | None:
     dialog = await turn.look(dialogs.view, dialog_id)
     if dialog is None or dialog.person != turn.actor or dialog.kind != RECEIPT or dialog.step != "which":
         return Toast("tap.stale")
-    return await _submit(turn, order_id, _proofs(dialog), dialog.id)
+    return await _submit(turn, order_id, waiting_in(dialog), _Waiting(dialog=dialog.id), is_whole=True)
 
 
 async def _answer_which(turn: Turn, dialog: Dialog, message: Message) -> None:
     """A typed order code, or a further picture, while we ask which order the first belongs to."""
-    named = _codes_in(message, turn.settings.policy.prefix)
+    named = codes_in(message, turn.settings.policy.prefix)
     found = await turn.look(_with_codes, dialog, named)
     proof = proof_of(message) if message.photo or message.document else None
-    if proof is not None and not await _fits(turn, proof):
+    if proof is not None and await _follows_its_album(turn, proof):
         return
+    waiting = waiting_in(dialog)
     if proof is not None and len(found) == 1:
-        await _submit(turn, found[0], [proof])
+        # An album is one receipt: a caption on any part of it speaks for those that wait.
+        same = [each for each in waiting if each.album is not None and each.album == proof.album]
+        others = [each for each in waiting if each not in same]
+        question = _Waiting(dialog=dialog.id, others=others)
+        await _submit(turn, found[0], [*same, proof], question)
     elif len(found) == 1:
-        await _submit(turn, found[0], _proofs(dialog), dialog.id)
-    elif proof is not None and len(dialog.data["proofs"]) < MOST_PROOFS:
+        await _submit(turn, found[0], waiting, _Waiting(dialog=dialog.id), is_whole=True)
+    elif proof is not None and len(waiting) < MOST_PROOFS:
         await turn.decide(
             dialogs.advance,
             dialog=dialog,
             step=dialog.step,
-            data={**dialog.data, "proofs": [*dialog.data["proofs"], _stored(proof)]},
+            data={**dialog.data, "proofs": [stored(each) for each in (*waiting, proof)]},
             now=turn.now,
-            silent=message.media_group_id is not None,  # an album is asked about once
+            silent=proof.album is not None,  # an album is asked about once
         )
+    elif proof is not None:
+        await _say_once(turn, proof, "payment.too_many_waiting")
     else:
         await turn.show("question", dialog=dialog.id, step=dialog.step)
 
@@ -241,40 +264,64 @@ def _ask_proof(face: Face, order: Order) -> Rendered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A payment, its order, and how many stand before it at the till."""
+    """A payment and its order; `over_limit`: that is why late money could not bring the order back."""
 
     payment: Payment
     order: Order
-    before: int
-    is_more: bool
     over_limit: bool
 
 
-def load_claim(tx: Tx, params: Params, _chat: int) -> Claim | None:
-    """A payment with its order."""
+def _load_claim(tx: Tx, params: Params, _chat: int) -> Claim | None:
     payment = payments.view(tx, int(params["payment"] or 0))
     order = None if payment is None else orders.view(tx, payment.order_id)
     if payment is None or order is None:
         return None
-    return Claim(
-        payment=payment,
-        order=order,
-        before=payments.before(tx, payment),
-        is_more=bool(params.get("more")),
-        over_limit=bool(params.get("over_limit")),
+    return Claim(payment=payment, order=order, over_limit=bool(params.get("over_limit")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What the buyer has just sent for a claim, and how many claims stand before it at the till."""
+
+    claim: Claim
+    receipts: list[Receipt]
+    before: int
+    is_more: bool
+
+
+def _load_sent(tx: Tx, params: Params, chat: int) -> Sent | None:
+    claim = _load_claim(tx, params, chat)
+    if claim is None:
+        return None
+    return Sent(
+        claim=claim,
+        receipts=receipts.between(tx, params),
+        before=payments.before(tx, claim.payment),
+        is_more=bool(params["more"]),
     )
 
 
-def _receipt_in(face: Face, claim: Claim) -> Rendered:
-    code = claim.order.code
-    if claim.is_more:
-        return Rendered(text=face.t("payment.receipt_added", code=code))
-    queue = face.t.n("payment.before_it", claim.before) if claim.before else None
+def _receipt_in(face: Face, sent: Sent) -> Rendered:
+    claim, code, count = sent.claim, sent.claim.order.code, len(sent.receipts)
+    too_big = face.t("payment.too_big") if any(receipt.is_too_big for receipt in sent.receipts) else None
+    if claim.payment.status is PaymentStatus.CONFIRMED:
+        return Rendered(text=face.t("payment.receipt_kept", code=code))
+    if sent.is_more:
+        one, several = "payment.receipt_added", face.t.n("payment.receipts_added", count, code=code)
+        return Rendered(text=lines([face.t(one, code=code) if count == 1 else several, too_big]))
+    is_photos = all(receipt.kind is ReceiptKind.PHOTO for receipt in sent.receipts)
+    if count == 1:
+        thanks = face.t("payment.receipt_in", code=code)
+    elif is_photos:
+        thanks = face.t.n("payment.pictures_in", count, code=code)
+    else:
+        thanks = face.t.n("payment.files_in", count, code=code)
+    queue = face.t.n("payment.before_it", sent.before) if sent.before else None
     kept = "payment.kept_late"
     if claim.order.status is OrderStatus.PENDING:
         kept = worded(claim.order, "payment.kept", "payment.kept.first_paid")
     return Rendered(
-        text=lines([face.t("payment.receipt_in", code=code), queue, face.t(kept)]),
+        text=lines([thanks, queue, face.t(kept), too_big]),
         rows=((face.button("ask_the_stall", "ask", claim.order.id),),),
     )
 
@@ -328,17 +375,6 @@ def _not_payable(face: Face, order: Order) -> Rendered:
     return Rendered(text=face.t(key, code=order.code), rows=((face.button("ask_the_stall", "ask", order.id),),))
 
 
-def _load_refund(tx: Tx, params: Params, _chat: int) -> tuple[Refund, Order] | None:
-    refund = refunds.view(tx, int(params["refund"] or 0))
-    order = None if refund is None else orders.view(tx, refund.order_id)
-    return None if refund is None or order is None else (refund, order)
-
-
-def _refund_done(face: Face, view: tuple[Refund, Order]) -> Rendered:
-    refund, order = view
-    return Rendered(text=face.t("refund.done_buyer", code=order.code, amount=face.money(refund.amount)))
-
-
 TAPS = {
     "paid": Tap(run=paid_tap, ints=1),
     "which": Tap(run=which_tap, ints=2),
@@ -348,10 +384,9 @@ STEPS = {
     f"{RECEIPT}.which": Step(load=_load_which, ask=_ask_which, answer=_answer_which, takes_media=True),
 }
 KINDS: Kinds = {
-    "receipt_in": Kind(load=load_claim, show=_receipt_in),
-    "payment_confirmed": Kind(load=load_claim, show=_confirmed),
-    "payment_rejected": Kind(load=load_claim, show=_rejected),
-    "payment_late": Kind(load=load_claim, show=_late),
+    "receipt_in": Kind(load=_load_sent, show=_receipt_in),
+    "payment_confirmed": Kind(load=_load_claim, show=_confirmed),
+    "payment_rejected": Kind(load=_load_claim, show=_rejected),
+    "payment_late": Kind(load=_load_claim, show=_late),
     "not_payable": Kind(load=load_order, show=_not_payable),
-    "refund_done": Kind(load=_load_refund, show=_refund_done),
 }

@@ -5,11 +5,11 @@ together in `handlers/__init__.py`.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram import Message, Update
+from telegram import MaybeInaccessibleMessage, Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 
@@ -22,8 +22,11 @@ from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.inbox import AlreadyHandled
 from storage.outbox import Params
+from storage.recovery import Gap
 
 log = logging.getLogger(__name__)
+
+_STALE = Toast("tap.stale")
 
 TapHandler = Callable[..., Awaitable[Toast | None]]
 CommandHandler = Callable[[Turn, str], Awaitable[None]]
@@ -88,9 +91,10 @@ class Routes:
 class Router:
     """The callbacks given to python-telegram-bot."""
 
-    def __init__(self, routes: Routes, voice: Voice) -> None:
+    def __init__(self, routes: Routes, voice: Voice, gaps: Sequence[Gap] = ()) -> None:
         self._routes = routes
         self._voice = voice
+        self._gaps = gaps
 
     async def on_tap(self, update: Update, context: StallContext) -> None:
         """Any button: run its handler, then answer the query exactly once, also if the handler raises."""
@@ -98,9 +102,14 @@ class Router:
         if query is None:
             return
         turn = Turn(context.deps, self._voice, update, query.from_user.id, query.from_user.id, None)
-        toast: Toast | None = Toast("tap.stale")
+        toast: Toast | None = _STALE
         try:
-            if query.message is not None and query.message.chat.type == ChatType.PRIVATE:
+            message = query.message
+            if (
+                message is not None
+                and message.chat.type == ChatType.PRIVATE
+                and not self._is_from_lost_books(message)
+            ):
                 toast = await self._tapped(turn, query.data)
         except AlreadyHandled:
             toast = None
@@ -111,15 +120,26 @@ class Router:
         finally:
             await self._answer(turn, query.id, toast)
 
+    def _is_from_lost_books(self, message: MaybeInaccessibleMessage) -> bool:
+        """Sent or edited between a backup and its restoration: the numbers in its buttons may be others' by now."""
+        if not isinstance(message, Message):  # Telegram no longer says when it was sent
+            return bool(self._gaps)
+        shown_at = message.edit_date or message.date
+        return any(gap.has(int(shown_at.timestamp()) * 1000) for gap in self._gaps)
+
     async def _tapped(self, turn: Turn, data: str | None) -> Toast | None:
         tap = buttons.decode(data)
         route = self._routes.taps.get(tap.verb) if tap is not None else None
-        if tap is None or route is None or len(tap.args) != route.ints + route.words:
-            return Toast("tap.stale")
-        numbers = buttons.integers(tap.args[: route.ints], route.ints)
-        if numbers is None:
-            return Toast("tap.stale")
-        return await route.run(turn, *numbers, *tap.args[route.ints :])
+        numbers = None
+        if tap is not None and route is not None and len(tap.args) == route.ints + route.words:
+            numbers = buttons.integers(tap.args[: route.ints], route.ints)
+        if tap is None or route is None or numbers is None:
+            turn.deps.refused_taps["unknown"] += 1
+            return _STALE
+        toast = await route.run(turn, *numbers, *tap.args[route.ints :])
+        if toast == _STALE:
+            turn.deps.refused_taps["stale"] += 1
+        return toast
 
     async def _answer(self, turn: Turn, query_id: str, toast: Toast | None) -> None:
         """Stop the button's spinner. The lasting effect is a message, so a query too old to answer is no error."""
@@ -138,7 +158,8 @@ class Router:
         if message is None or message.from_user is None or message.chat.type != ChatType.PRIVATE:
             return None
         turn = Turn(context.deps, self._voice, update, message.from_user.id, message.chat_id, message)
-        if message.text is not None and message.text.startswith("/"):
+        # What was forwarded is somebody else's word: a bank's message, perhaps, and no command of this person.
+        if message.text is not None and message.text.startswith("/") and message.forward_origin is None:
             return await self._command(turn, message.text)
         if message.reply_to_message is not None:
             shown = await turn.look(cards.shown_by, turn.chat, message.reply_to_message.message_id)

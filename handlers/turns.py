@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from telegram import Message, Update
 
 from handlers.deps import Deps
-from handlers.presenting import Target, present
+from handlers.presenting import Shown, Target, present
 from handlers.wording import Voice
 from storage import inbox, people
 from storage.connection import Tx
@@ -63,7 +63,9 @@ class Turn:
         """
         key = UpdateKey(self.deps.bot.id, self._update_id)
         outcome = await self.deps.store.write(inbox.once, key, act, *args, **kwargs)
-        if not isinstance(outcome, Refused):
+        if isinstance(outcome, Refused):
+            self.deps.refused_acts[type(outcome).__name__] += 1
+        else:
             self.deps.progress.acted(self._update_id)
         return outcome
 
@@ -79,22 +81,29 @@ class Turn:
         target = None
         if self._tapped is not None and self.deps.newest.is_newest(self.chat, self._tapped.message_id):
             target = Target(message_id=self._tapped.message_id, has_media=_has_media(self._tapped))
-        return await self._present(kind, params, target)
+        return await self._present(kind, params, target) is not None
 
     async def show_below(self, kind: str, **params: int | str | bool | None) -> bool:
         """Answer a tap with a message of its own, so that the tapped one stays; False if there is nothing to show."""
-        return await self._present(kind, params, None)
+        return await self._present(kind, params, None) is not None
+
+    async def say_meanwhile(self, key: str, **values: int | str | bool | None) -> int | None:
+        """One sentence while the act is still to come; where it stands, so that the act's answer takes its place."""
+        shown = await self._present("say", {"key": key, **values}, None)
+        return None if shown is None else shown.message_id
 
     async def say(self, key: str, **values: int | str | bool | None) -> None:
         """Answer at once with one sentence from the catalogues."""
         await self.show("say", key=key, **values)
 
-    async def _present(self, kind: str, params: Params, target: Target | None) -> bool:
+    async def _present(self, kind: str, params: Params, target: Target | None) -> Shown | None:
         ready = await self.look(self.voice.render, kind, params, self.chat, self.now)
-        if ready is None:
-            return False
-        await present(self.deps, self.chat, ready.content, target=target)
-        return True
+        return None if ready is None else await present(self.deps, self.chat, ready.content, target=target)
+
+    async def language(self) -> str:
+        """The language the actor is spoken to in."""
+        person = await self.look(people.view, self.actor)
+        return self.voice.face(person, self.actor, self.now).lang
 
     async def plain(self, key: str, values: dict[str, object] | None = None) -> str:
         """A text in the actor's language, for what Telegram shows as it is."""

@@ -1,6 +1,7 @@
-"""What a buyer asks of the cashiers once an order is paid, and how it ended; also what a paid order has lost.
+"""What a buyer asks of the cashiers once an order is paid, and how it ended.
 
-The cashiers' side is in `requesting`, the draft of other packs in `amending`.
+Owns also what a paid order has lost, and the word that money has gone back. The cashiers' side is in `requesting`,
+the draft of other packs in `amending`.
 """
 
 from collections.abc import Mapping
@@ -132,6 +133,17 @@ def _partly(face: Face, loss: Loss) -> Rendered:
     return Rendered(text=text, rows=((face.button("ask_the_stall", "ask", loss.order.id),),))
 
 
+def _load_refund(tx: Tx, params: Params, _chat: int) -> tuple[Refund, Order] | None:
+    refund = refunds.view(tx, int(params["refund"] or 0))
+    order = None if refund is None else orders.view(tx, refund.order_id)
+    return None if refund is None or order is None else (refund, order)
+
+
+def _refund_done(face: Face, view: tuple[Refund, Order]) -> Rendered:
+    refund, order = view
+    return Rendered(text=face.t("refund.done_buyer", code=order.code, amount=face.money(refund.amount)))
+
+
 TAPS: Mapping[str, Tap] = {
     "askcancel": Tap(run=ask_cancel_tap, ints=1),
     "rqback": Tap(run=withdraw_tap, ints=1),
@@ -140,4 +152,5 @@ KINDS: Kinds = {
     "request_sent": Kind(load=_load_wish, show=_sent),
     "request_settled": Kind(load=_load_wish, show=_settled),
     "payment_partly": Kind(load=_load_loss, show=_partly),
+    "refund_done": Kind(load=_load_refund, show=_refund_done),
 }

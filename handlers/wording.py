@@ -13,10 +13,12 @@ from handlers import buttons as codec
 from handlers import formats
 from handlers.deps import Settings
 from handlers.translation import Html, Translations, Translator, choose
+from shop.paycodes.code import Code
 from storage import cards, people
 from storage.cards import Card
 from storage.connection import Tx
 from storage.copies import Part
+from storage.files import Place
 from storage.outbox import Params
 
 V = TypeVar("V")
@@ -43,15 +45,23 @@ Rows = tuple[tuple[Button, ...], ...]
 class QrPicture:
     """A payment code to be drawn."""
 
-    payload: str
+    code: Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileId:
-    """A file Telegram already has."""
+    """A file Telegram already has; `place` is where the books have it too, for another bot to send."""
 
     file_id: str
     is_document: bool = False
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Album:
+    """Two to ten files of one sort in one message, which can have no buttons."""
+
+    files: tuple[FileId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +73,32 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebPicture:
+    """A product's picture that Telegram is to load from its address, as it does when it is first shown."""
+
+    product: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A document made for this message."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A message ready to be shown: Telegram HTML, buttons, perhaps a picture or document above the text."""
+    """A message ready to be shown: Telegram HTML, buttons, perhaps a picture or document above the text.
+
+    `without` is the text for when there can be no picture, where it says more then.
+    """
 
     text: Html
     rows: Rows = ()
-    media: QrPicture | FileId | DataFile | None = None
+    media: QrPicture | FileId | Album | DataFile | WebPicture | Attachment | None = None
+    without: Html | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

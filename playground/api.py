@@ -137,10 +137,10 @@ class Playground(World):
         if chat_id is None:
             return
         paid = told.get("allow_paid_broadcast") is True
-        for _ in told.get("media", ()) if isinstance(told.get("media"), list) else (None,):
-            wait = self.limits.retry_after(chat_id, self.clock.monotonic(), paid=paid)
-            if wait is not None:
-                raise too_many(wait)
+        messages = len(told["media"]) if isinstance(told.get("media"), list) else 1
+        wait = self.limits.retry_after(chat_id, self.clock.monotonic(), paid=paid, messages=messages)
+        if wait is not None:
+            raise too_many(wait)
 
 
 def _chat_id(told: Mapping[str, Any]) -> int | None:

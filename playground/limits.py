@@ -35,10 +35,10 @@ class Limits:
     def telegram(cls) -> "Limits":
         return cls()
 
-    def retry_after(self, chat_id: int, now: float, *, paid: bool = False) -> int | None:
-        """Count one message to `chat_id` at monotonic `now`; whole seconds to wait if it is one too many.
+    def retry_after(self, chat_id: int, now: float, *, paid: bool = False, messages: int = 1) -> int | None:
+        """Count a message to `chat_id` at monotonic `now`; whole seconds to wait if it is one too many.
 
-        A refused call is not counted against the figures.
+        An album of so many `messages` goes where one may go, and each counts. A refused call counts nothing.
         """
         if not self.enabled:
             return None
@@ -50,7 +50,8 @@ class Limits:
         if wait > 0:
             self.refused += 1
             return max(1, math.ceil(wait))
-        self._count(chat_id, now)
+        for _ in range(messages):
+            self._count(chat_id, now)
         return None
 
     def _wait_in_chat(self, chat_id: int, now: float) -> float:

@@ -75,6 +75,8 @@ def origin_of(message: Message) -> dict[str, Any]:
     if message.chat.kind == "channel":
         chat = message.chat.describe()
         return {"type": "channel", "date": message.date, "chat": chat, "message_id": message.id}
+    if getattr(message.sender, "hides_forwards", False):
+        return {"type": "hidden_user", "date": message.date, "sender_user_name": message.sender.name}
     return {"type": "user", "date": message.date, "sender_user": message.sender.describe()}
 
 

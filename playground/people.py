@@ -7,6 +7,7 @@ its time-outs are real seconds, whatever the playground's clock says. Nothing he
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from playground import lookups, taps
@@ -40,6 +41,8 @@ class Person:
         self.name = name
         self.language = language
         self.username = username
+        self.hides_forwards = False
+        """Her privacy setting: forwarded messages name her, but lead to no account."""
         self.about = ""
         """A few words for the chat page on who this is; bots never see them."""
         self.changed = 0
@@ -101,7 +104,7 @@ class Person:
     async def sends_album(
         self,
         uploads: Sequence[Upload],
-        caption: str | None = None,
+        caption: str | Sequence[str | None] | None = None,
         *,
         photos: bool = True,
         chat: Chat | None = None,
@@ -109,17 +112,18 @@ class Person:
     ) -> list[Message]:
         """Send 2 to 10 files at once, all as photos or all as documents.
 
-        As in Telegram they are messages of their own with one media_group_id, the caption on the first. Refuses all
-        of them if one can't be taken.
+        As in Telegram they are messages of their own with one media_group_id; the caption is the first one's, or a
+        sequence has one for each. Refuses all of them if one can't be taken.
         """
         if not 2 <= len(uploads) <= 10:
             raise ValueError("an album has from 2 to 10 files")
         files = self.playground.files
         stored = [files.add_photo(upload) if photos else files.add_document(upload) for upload in uploads]
         album = self.playground.new_album()
+        written = [caption] if caption is None or isinstance(caption, str) else caption
         return [
-            self._say(chat, (caption or "") if at == 0 else "", media=one, reply_to=reply_to, album=album)
-            for at, one in enumerate(stored)
+            self._say(chat, words or "", media=one, reply_to=reply_to, album=album)
+            for one, words in zip(stored, chain(written, repeat(None)), strict=False)
         ]
 
     async def sends_contact(self, phone: str, name: str | None = None) -> Message:
@@ -129,13 +133,16 @@ class Person:
     async def sends_location(self, latitude: float, longitude: float) -> Message:
         return self._say(None, extra={"location": {"latitude": latitude, "longitude": longitude}})
 
-    async def forwards(self, message: Message, *, chat: Chat | None = None) -> Message:
-        """Pass on a message she sees; a picture keeps its file_unique_id."""
+    async def forwards(
+        self, message: Message, *, chat: Chat | None = None, origin: dict[str, Any] | None = None
+    ) -> Message:
+        """Pass on a message she sees; a picture keeps its file_unique_id. `origin` is the Bot API `MessageOrigin`
+        for a message the playground has not seen being sent."""
         return self._say(
             chat,
             message.text,
             media=message.media,
-            origin=message.origin or lookups.origin_of(message),
+            origin=origin or message.origin or lookups.origin_of(message),
             extra=dict(message.extra),
             entities=message.entities,
         )

@@ -5,16 +5,17 @@ Owns every check between a call and a message standing in a chat. Edits are in e
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from playground.bots import BotAccount
 from playground.chats import Chat
-from playground.files import StoredFile, Upload
+from playground.files import WEB_PHOTO_BYTES, StoredFile, Upload, picture
 from playground.formatting import caption_of, text_of
 from playground.keyboards import checked_markup
 from playground.lookups import origin_of
 from playground.messages import Message
 from playground.params import Params
-from playground.refusals import bad_request
+from playground.refusals import Refusal, bad_request
 
 if TYPE_CHECKING:
     from playground.world import World
@@ -48,7 +49,7 @@ def send_media_group(world: "World", bot: BotAccount, asked: Params) -> list[dic
     items = asked["media"]
     if not 2 <= len(items) <= 10:
         raise bad_request("expected from 2 to 10 items in the media group")
-    read = [media_item(world, bot, item, asked.uploads) for item in items]
+    read = [_album_item(world, bot, number, item, asked.uploads) for number, item in enumerate(items, 1)]
     if len({media.kind for media, _, _ in read}) != 1:
         raise bad_request("only one type of media can be used in the album")
     around = _surroundings(chat, asked)
@@ -57,6 +58,17 @@ def send_media_group(world: "World", bot: BotAccount, asked: Params) -> list[dic
         world.post(chat, bot, caption, entities=entities, media=media, album=album, **around).describe(bot.id)
         for media, caption, entities in read
     ]
+
+
+def _album_item(
+    world: "World", bot: BotAccount, number: int, item: Mapping[str, Any], uploads: Mapping[str, Upload]
+) -> tuple[StoredFile, str, list[dict[str, Any]]]:
+    """One of an album; Telegram says which one it would not take."""
+    try:
+        return media_item(world, bot, item, uploads)
+    except Refusal as refusal:
+        why = refusal.description.removeprefix("Bad Request: ")
+        raise bad_request(f'failed to send message #{number} with the error message "{why}"') from None
 
 
 def copy_message(world: "World", bot: BotAccount, asked: Params) -> dict[str, Any]:
@@ -96,22 +108,38 @@ def _source(world: "World", bot: BotAccount, asked: Params, verb: str) -> Messag
 def file_named(
     world: "World", bot: BotAccount, named: str | Upload, kind: str, uploads: Mapping[str, Upload]
 ) -> StoredFile:
-    """The file a parameter means: an upload, `attach://part`, or a file_id of this bot; no URL is fetched."""
+    """The file a parameter means: an upload, `attach://part`, an address in `world.web`, or a file_id of this bot."""
     if isinstance(named, str) and named.startswith("attach://"):
         part = named.removeprefix("attach://")
         if part not in uploads:
             raise bad_request(f"attached file {part} was not sent with the request")
         named = uploads[part]
+    if isinstance(named, str) and named.lower().startswith(("http://", "https://")):
+        named = _loaded(world, named, kind)
     if isinstance(named, Upload):
         return world.files.add_photo(named) if kind == "photo" else world.files.add_document(named)
     if not named:
         raise bad_request(f"there is no {kind} in the request")
-    if named.startswith(("http://", "https://")):
-        raise bad_request("failed to get HTTP URL content")
     stored = world.files.find(named, bot.id)
     if stored.kind != kind:
         raise bad_request(f"can't use file of type {stored.kind.title()} as {kind.title()}")
     return stored
+
+
+def _loaded(world: "World", address: str, kind: str) -> Upload:
+    """What stands at an address: photos up to 5 MB (Bot API, "Sending files"), refused as Telegram words it."""
+    try:
+        has_host = bool(urlsplit(address).hostname)
+    except ValueError:
+        has_host = False
+    if not has_host:
+        raise bad_request("wrong file identifier/HTTP URL specified")
+    found = world.web.get(address)
+    if found is None or len(found.data) > WEB_PHOTO_BYTES:
+        raise bad_request("failed to get HTTP URL content")
+    if kind != "photo" or picture(found.data) is None:
+        raise bad_request("wrong type of the web page content")
+    return found
 
 
 def media_item(

@@ -6,7 +6,7 @@ history can be kept so that an old update is delivered once more under its own i
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from playground.clock import Clock
@@ -122,18 +122,20 @@ class Mailbox:
             batch.append(update)
         return batch
 
-    def next_for_webhook(self) -> Update | None:
-        if self._again:
-            return self._again[0]
-        return next(iter(self._waiting.values()), None)
+    def undelivered(self) -> Iterator[Update]:
+        """What a webhook has still to be brought, in order; redelivered ones first."""
+        yield from self._again
+        yield from self._waiting.values()
 
     def delivered_by_webhook(self, update: Update) -> None:
-        if self._again and self._again[0] is update:
-            self._again.popleft()
+        again = next((index for index, one in enumerate(self._again) if one is update), None)
+        if again is not None:
+            del self._again[again]
             return
         self._waiting.pop(update["update_id"], None)
         if self._redelivers(update):
             self._again.append(update)
+            self.arrived.notify()
 
     def end_poll(self, reason: str) -> None:
         """Cut a waiting long poll short with a 409."""

@@ -12,7 +12,7 @@ from playground.bots import BotAccount
 from playground.chats import Chat
 from playground.clock import Clock, TurnedClock
 from playground.faults import Faults
-from playground.files import FileStore, StoredFile
+from playground.files import FileStore, StoredFile, Upload
 from playground.markup import Entity, with_detected
 from playground.messages import Message, Speaker
 from playground.people import Person
@@ -36,7 +36,9 @@ class World:
         self.clock: Clock = clock or TurnedClock()
         self.faults = Faults(seed)
         self.files = FileStore()
-        self.webhooks = Webhooks()
+        self.web: dict[str, Upload] = {}
+        """What Telegram finds at an http(s) address; there is no other web, nothing is fetched from a network."""
+        self.webhooks = Webhooks(self.clock)
         self.query_lifetime = query_lifetime
         self.bots: dict[str, BotAccount] = {}
         self.people: dict[int, Person] = {}

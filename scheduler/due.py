@@ -4,7 +4,7 @@ Owns no loop (that is `wakeups`) and no rule (those are acts in `storage`).
 """
 
 from scheduler.wakeups import Source
-from storage import broadcasts, endings, inbox, progress, reminders
+from storage import albums, broadcasts, endings, imports, inbox, progress, reminders
 from storage.clock import HOUR, Clock
 from storage.connection import Tx
 from storage.store import Store
@@ -69,8 +69,8 @@ def broadcast_progress(store: Store, clock: Clock) -> Source:
 
 
 def upkeep(store: Store, clock: Clock) -> Source:
-    """Once an hour: forget updates done 48 h ago."""
-    last = 0
+    """Once an hour: forget updates done 48 h ago, and catalogue files and albums sent 30 days ago."""
+    last = clock.now() - UPKEEP_MS  # due at the start
 
     def next_due(_tx: Tx) -> int | None:
         return last + UPKEEP_MS
@@ -78,6 +78,10 @@ def upkeep(store: Store, clock: Clock) -> Source:
     async def handle(now: int) -> None:
         nonlocal last
         while await store.write(inbox.forget, now):
+            pass
+        while await store.write(imports.forget, now):
+            pass
+        while await store.write(albums.forget, now):
             pass
         last = now
 

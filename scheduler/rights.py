@@ -27,7 +27,7 @@ def erasures_to_finish(store: Store, clock: Clock) -> Source:
 
 def what_is_over(store: Store, clock: Clock, kept: Retention) -> Source:
     """Once a day, and at the start: whatever has been kept for as long as it is to be."""
-    last = 0
+    last = clock.now() - DAY
 
     def next_due(_tx: Tx) -> int | None:
         return last + DAY

@@ -52,6 +52,11 @@ class Wakeups:
         self._resting: dict[str, float] = {}
         self._stopping = False
 
+    def overdue(self, tx: Tx, now: int) -> dict[str, int]:
+        """A query: for how many milliseconds the oldest deadline of each source has been due; 0 where none is, or
+        where what is due has no instant of its own."""
+        return {source.name: max(0, now - (source.next_due(tx) or now)) for source in self._sources}
+
     async def run(self) -> None:
         """Loop until `stop`, then wait for the sources that are working."""
         self._scheduler.start()

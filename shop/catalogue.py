@@ -1,7 +1,7 @@
 """The catalogue file: each row read into a product, or refused with every reason at once.
 
-Works on dicts of text as a CSV (later XLSX) reader gives them; opening files, writing the books and the wording of
-the reasons (`import.reason.*` in the catalogues of texts) are others' work.
+Works on dicts of text as a reader of sheets gives them; opening files, writing the books and the wording of the
+reasons (`import.reason.*` in the catalogues of texts) are others' work.
 """
 
 import re
@@ -22,8 +22,16 @@ COLUMNS = ("code", "price", "currency", "pack_size", "supplier", "ships_within_d
 TRANSLATED = ("name", "unit", "base_unit")
 """Columns that come once a language (`name_en`, `name_zh`); each row needs one text of each."""
 
+_READ = frozenset({*COLUMNS, "stock", "limit_per_buyer", "county", "households", "designated", "picture"})
+_READ_BY_LANGUAGE = re.compile(rf"(?:{'|'.join((*TRANSLATED, 'description'))})_[a-z]{{2,3}}")
+
 _CODE = re.compile(r"[A-Z0-9]{1,12}")
+_PICTURE = re.compile(r"https?://[^\s/]+\.[^\s/.]+(?:[/?#]\S*)?", re.IGNORECASE)
+_LONGEST_PICTURE = 1000
+# What a spreadsheet leaves where a formula has no result, or a wrong one; and a formula written into a CSV.
+_NO_VALUE = re.compile(r"=.*|#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)", re.DOTALL)
 _LONGEST = {"name": 60, "unit": 40, "base_unit": 40, "description": 500, "supplier": 80, "county": 60}
+_QUOTED = 40  # characters of a wrong cell that are said back
 _MOST_UNITS = 10_000_000
 _MOST_LIMIT = 9_999
 _MOST_HOUSEHOLDS = 1_000_000
@@ -79,11 +87,19 @@ class Catalogue:
     bad: tuple[BadRow, ...]
 
 
+def is_read(column: str) -> bool:
+    """Whether a column means anything here; the others may hold what they like."""
+    return column in _READ or _READ_BY_LANGUAGE.fullmatch(column) is not None
+
+
 def read_header(columns: Sequence[str], languages: Sequence[str]) -> BadRow | None:
     """None if the header names every column that is needed; else what is missing, as row 1.
 
     Of each translated column one of the stall's languages is enough: the others fall back to it.
     """
+    twice = [column for column in dict.fromkeys(columns) if is_read(column) and columns.count(column) > 1]
+    if twice:
+        return BadRow(1, (Reason("import.reason.columns_twice", {"columns": ", ".join(twice)}),))
     present = set(columns)
     missing = [column for column in COLUMNS if column not in present]
     for stem in TRANSLATED:
@@ -123,6 +139,13 @@ def read_row(number: int, row: Row, currency: str, languages: Sequence[str]) -> 
     """
     if None in row:
         return BadRow(number, (Reason("import.reason.cells"),))
+    formulas = [
+        Reason("import.reason.formula", {"column": column, "found": cell[:_QUOTED]})
+        for column, cell in row.items()
+        if cell and is_read(column) and _NO_VALUE.fullmatch(cell)
+    ]
+    if formulas:
+        return BadRow(number, tuple(formulas))
     cells = _Cells(row)
     product = CatalogueRow(
         number=number,
@@ -141,7 +164,7 @@ def read_row(number: int, row: Row, currency: str, languages: Sequence[str]) -> 
         households=cells.whole("households", most=_MOST_HOUSEHOLDS) or 0,
         is_designated=cells.yes("designated"),
         ships_within_days=cells.required_whole("ships_within_days", most=_MOST_DAYS),
-        picture=cells.text("picture"),
+        picture=cells.picture(),
     )
     return BadRow(number, tuple(cells.reasons)) if cells.reasons else product
 
@@ -233,7 +256,17 @@ class _Cells:
             self._refuse("import.reason.yes_no", column=column, found=found)
         return found.lower() in _YES
 
+    def picture(self) -> str:
+        """An address that Telegram can be asked to load, or nothing."""
+        found = self.text("picture")
+        if found and (len(found) > _LONGEST_PICTURE or _PICTURE.fullmatch(found) is None):
+            self._refuse("import.reason.picture", found=found)
+        return found
+
     def _refuse(self, key: str, **values: str) -> None:
+        found = values.get("found", "")
+        if len(found) > _QUOTED:
+            values["found"] = f"{found[:_QUOTED]}…"
         self.reasons.append(Reason(key, values))
 
 

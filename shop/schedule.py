@@ -6,6 +6,9 @@ Never reads a clock. Instants are UTC milliseconds.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from shop.moments import When, at_wall
 
 SECOND_MS = 1000
 MINUTE_MS = 60 * SECOND_MS
@@ -29,6 +32,21 @@ def reminder_times(starts_at: int, offsets_ms: Iterable[int], now: int) -> tuple
     """The reminders still ahead of `now`, earliest first, each offset once; those already gone by are not made up."""
     ahead = (ReminderTime(offset, starts_at - offset) for offset in sorted(set(offsets_ms), reverse=True))
     return tuple(reminder for reminder in ahead if reminder.at_ms > now)
+
+
+def next_daily(minute: int, zone: tzinfo, after: int) -> int:
+    """The first instant after `after` at which clocks in `zone` show this minute of the day (0 to 1439).
+
+    Every day has one: a minute that a clock change skips is the first instant after the gap, one that happens twice
+    is the first of the two.
+    """
+    here = datetime.fromtimestamp(after / SECOND_MS, zone).replace(tzinfo=None)
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
+    for ahead in range(-1, 3):
+        found = at_wall(midnight + timedelta(days=ahead, minutes=minute), zone, after)
+        if isinstance(found, When):
+            return found.at_ms
+    raise ValueError(f"no day after {after} in {zone}")
 
 
 def parse_duration(text: str) -> int:

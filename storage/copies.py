@@ -1,4 +1,4 @@
-"""A person's copy of their data: when one may be made, into how many files it goes, and the receipts in them.
+"""A person's copy of their data: when one may be made, into how many files it goes, and what they sent in them.
 
 Owns the pause between two copies and the sharing out. What the data says is in `dossiers`; the files themselves are
 made where they are sent, and nothing of them is kept in the books.
@@ -10,7 +10,7 @@ from typing import Final
 from storage import audit, outbox, people
 from storage.clock import HOUR
 from storage.connection import Tx
-from storage.dossiers import file_name
+from storage.dossiers import file_name, picture_name
 from storage.people import NotFound
 from storage.store import Refused
 
@@ -22,7 +22,8 @@ PAUSE_MS: Final = HOUR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One file: the receipts from `first` to `last` (ids, both in), with the data itself in the first part."""
+    """One file: the receipts from `first` to `last` (ids, both in); in the first part also the data itself and the
+    pictures of questions."""
 
     number: int
     first: int
@@ -45,7 +46,7 @@ class TooSoon(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A receipt's file under its name in the archive."""
+    """A file somebody sent, under its name in the archive."""
 
     name: str
     data: bytes
@@ -82,9 +83,9 @@ _FILES = """
 def parts(tx: Tx, person: int, most_bytes: int = MOST_BYTES) -> list[Part]:
     """How the receipts are shared out: one file unless they are too much for one."""
     shares: list[list[int]] = [[]]
-    size = 0
+    size = sum(row["size"] for row in tx.all(_PICTURES, person=person))
     for row in tx.all(_FILES, person=person):
-        if shares[-1] and size + row["size"] > most_bytes:
+        if size and size + row["size"] > most_bytes:
             shares.append([])
             size = 0
         shares[-1].append(row["id"])
@@ -98,6 +99,24 @@ def parts(tx: Tx, person: int, most_bytes: int = MOST_BYTES) -> list[Part]:
 def files(tx: Tx, person: int, part: Part) -> list[int]:
     """The receipts of a part."""
     return [row["id"] for row in tx.all(_FILES, person=person) if part.first <= row["id"] <= part.last]
+
+
+_PICTURES = """
+    SELECT id, length(photo_bytes) AS size FROM questions INDEXED BY questions_by_person
+    WHERE person_id = :person AND photo_bytes IS NOT NULL ORDER BY id
+"""
+_PICTURE = "SELECT photo_bytes FROM questions WHERE id = :id AND person_id = :person AND photo_bytes IS NOT NULL"
+
+
+def pictures(tx: Tx, person: int) -> list[int]:
+    """The person's questions that came with a picture."""
+    return [row["id"] for row in tx.all(_PICTURES, person=person)]
+
+
+def picture(tx: Tx, person: int, question: int) -> File | None:
+    """The picture of a question; None if it is not (or no longer) there, or somebody else's."""
+    row = tx.one(_PICTURE, id=question, person=person)
+    return None if row is None else File(name=picture_name(question), data=bytes(row["photo_bytes"]))
 
 
 _FILE = """

@@ -4,15 +4,17 @@ Only reads. A *difference* is two facts that contradict each other; a *note* is 
 (a message that Telegram refused, an update set aside) and is told once.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from storage import erasures, inbox, recount, stock
+from storage import erasures, inbox, recount, recovery, roles, states, stock, surroundings
 from storage.clock import MINUTE
 from storage.connection import Tx
 from storage.store import Store
+from storage.surroundings import Place
 
 LISTED: Final = 10
 """Of each kind of note, at most so many one by one; then how many more there are."""
@@ -34,10 +36,21 @@ class Findings:
     notes: tuple[str, ...]
 
 
-async def examine(store: Store, *, now: int, bot_is_running: bool) -> Findings:
-    """Recount everything. Reads the whole file, so it takes a while on a large one; writes nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What this version of the program can ask (`kind.step`) and say; anything else in the books leads nowhere."""
+
+    steps: frozenset[str]
+    kinds: frozenset[str]
+
+
+async def examine(
+    store: Store, *, now: int, bot_is_running: bool, place: Place | None = None, known: Known | None = None
+) -> Findings:
+    """Recount everything, and look around the books if they have a `place`. Reads the whole file, so it takes a while
+    on a large one; writes nothing."""
     faults = await store.maintain(_faults)
-    return await store.read(_findings, faults, now, bot_is_running)
+    return await store.read(_findings, faults, now, bot_is_running, place, known)
 
 
 async def glance(store: Store) -> list[str]:
@@ -45,19 +58,25 @@ async def glance(store: Store) -> list[str]:
     return await store.maintain(lambda connection: _told_by(connection, "PRAGMA quick_check"))
 
 
-def _findings(tx: Tx, faults: list[str], now: int, bot_is_running: bool) -> Findings:
+def _findings(
+    tx: Tx, faults: list[str], now: int, bot_is_running: bool, place: Place | None, known: Known | None
+) -> Findings:
     """The recount, on one snapshot."""
     version = tx.value("SELECT sqlite_version()")
     return Findings(
         sqlite_version=version,
         schema=tx.value("PRAGMA user_version"),
-        differences=(*faults, *map(str, stock.recount(tx)), *recount.orders(tx)),
+        differences=(*faults, *map(str, stock.recount(tx)), *recount.orders(tx), *states.misfits(tx)),
         notes=(
             *_wal_reset_bug(version),
+            *_owners(tx),
             *_outbox(tx, bot_is_running),
             *_set_aside(tx),
+            *_unknown(tx, known),
             *_receipts(tx),
             *_late(tx, now, bot_is_running),
+            *_restored(tx),
+            *(() if place is None else surroundings.notes(tx, place, now)),
         ),
     )
 
@@ -119,16 +138,42 @@ def _set_aside(tx: Tx) -> Iterator[str]:
         )
 
 
+def _owners(tx: Tx) -> Iterator[str]:
+    if not roles.holders(tx, roles.Role.OWNER):
+        yield "nobody is an owner; the next start of the bot makes those in [people] owners"
+
+
+_UNKNOWN_STEPS = """
+    SELECT person_id, kind || '.' || step AS step FROM dialogs
+    WHERE kind || '.' || step NOT IN (SELECT value FROM json_each(:known)) ORDER BY id
+"""
+_UNKNOWN_KINDS = """
+    SELECT kind, count(*) AS messages FROM outbox INDEXED BY outbox_queued
+    WHERE state = 'queued' AND kind NOT IN (SELECT value FROM json_each(:known)) GROUP BY kind ORDER BY kind
+"""
+
+
+def _unknown(tx: Tx, known: Known | None) -> Iterator[str]:
+    """Left by another version of the program."""
+    if known is None:
+        return
+    for row in tx.all(_UNKNOWN_STEPS, known=json.dumps(sorted(known.steps))):
+        yield f"person {row['person_id']} was asked {row['step']}, which this version does not know; /cancel ends it"
+    for row in tx.all(_UNKNOWN_KINDS, known=json.dumps(sorted(known.kinds))):
+        yield f"{_counted(row['messages'], 'message')} of the kind {row['kind']}, which this version can't say"
+
+
 _GIVEN_UP = """
     SELECT o.code FROM receipts AS r JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
     WHERE r.kind <> 'text' AND r.bytes IS NULL AND r.fetch_after IS NULL AND r.erased_at IS NULL ORDER BY r.id
 """
 # The same picture for two orders may be a mistake, or somebody trying.
 _SENT_TWICE = """
-    SELECT group_concat(code, ', ') AS codes FROM (
-        SELECT DISTINCT r.file_unique_id AS file, o.code
-        FROM receipts AS r JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
-        WHERE r.file_unique_id IS NOT NULL ORDER BY o.id)
+    SELECT DISTINCT group_concat(code, ', ') AS codes FROM (
+        SELECT DISTINCT f.file, o.code
+        FROM (SELECT payment_id, file_unique_id AS file FROM receipts WHERE file_unique_id IS NOT NULL
+              UNION ALL SELECT payment_id, sha256 FROM receipts WHERE sha256 IS NOT NULL) AS f
+        JOIN payments AS p ON p.id = f.payment_id JOIN orders AS o ON o.id = p.order_id ORDER BY o.id)
     GROUP BY file HAVING count(*) > 1
 """
 
@@ -141,6 +186,14 @@ def _receipts(tx: Tx) -> Iterator[str]:
 
 
 _LATE_HOLDS = "SELECT count(*) FROM orders INDEXED BY orders_to_expire WHERE hold_until < :before"
+_LATE_BROADCASTS = """
+    SELECT count(*) FROM broadcasts INDEXED BY broadcasts_running WHERE state = 'running' AND created_at < :before
+"""
+# A long broadcast takes its time; answers and news of orders do not.
+_LATE_MESSAGES = """
+    SELECT count(*) FROM outbox INDEXED BY outbox_queued
+    WHERE state = 'queued' AND lane < 2 AND max(created_at, not_before) < :before
+"""
 _LATE_REMINDERS = "SELECT count(*) FROM reminders INDEXED BY reminders_due WHERE state = 'due' AND due_at < :before"
 
 
@@ -152,6 +205,18 @@ def _late(tx: Tx, now: int, bot_is_running: bool) -> Iterator[str]:
         yield f"{_counted(reminders, 'stream reminder')} not sent in time, {why}"
     if erasing := erasures.overdue(tx, now - LATE_MS):
         yield f"{_counted(erasing, 'erasure')} of a person's data not finished in time, {why}"
+    if told := tx.value(_LATE_BROADCASTS, before=now - LATE_MS):
+        yield f"{_counted(told, 'announcement')} not told to everybody in time, {why}"
+    if messages := tx.value(_LATE_MESSAGES, before=now - LATE_MS):
+        yield f"{_counted(messages, 'message')} waiting for more than ten minutes, {why}"
+
+
+def _restored(tx: Tx) -> Iterator[str]:
+    if aside := recovery.set_aside_count(tx):
+        yield (
+            f"{_counted(aside, 'message')} set aside by a restore; `livestall outbox list` shows them, "
+            "`livestall restore --resend` sends them"
+        )
 
 
 def _counted(number: int, noun: str) -> str:

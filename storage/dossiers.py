@@ -121,6 +121,20 @@ def _orders(tx: Tx, person: int) -> Iterator[Record]:
                 for refund in tx.all("SELECT * FROM refunds WHERE order_id = :id ORDER BY number", id=row["id"])
             ],
             "parcels": list(_parcels(tx, row["id"])),
+            "asked_for": list(_wishes(tx, row["id"])),
+        }
+
+
+def _wishes(tx: Tx, order: int) -> Iterator[Record]:
+    """What they asked for after payment."""
+    for row in tx.all("SELECT * FROM change_requests WHERE order_id = :id ORDER BY id", id=order):
+        yield {
+            "kind": row["kind"],
+            "wanted": json.loads(row["wanted"]),
+            "status": row["status"],
+            "reason": row["reason"],
+            "asked_at": iso(row["asked_at"]),
+            "decided_at": iso(row["decided_at"]),
         }
 
 
@@ -146,6 +160,11 @@ def file_name(row: Any) -> str:
     return f"receipts/{row['code']}-P-{row['number']}-{row['id']}.{ending}"
 
 
+def picture_name(question: int) -> str:
+    """The picture of a question."""
+    return f"questions/{question}.jpg"
+
+
 _RECEIPTS = """
     SELECT r.*, r.bytes IS NOT NULL AS has_file, o.code, p.number FROM receipts AS r
     JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
@@ -164,6 +183,8 @@ def _receipts(tx: Tx, payment: int) -> Iterator[Record]:
             "telegram_file_id": row["file_id"],
             "telegram_file_unique_id": row["file_unique_id"],
             "sha256": row["sha256"],
+            "telegram_album_id": row["album"],
+            "forwarded_from": row["forwarded_from"],
             "received_at": iso(row["received_at"]),
         }
 
@@ -198,6 +219,8 @@ def _questions(tx: Tx, person: int) -> Iterator[Record]:
         yield {
             "text": row["text"],
             "telegram_file_id": row["photo"],
+            "telegram_album_id": row["album"],
+            "file": None if row["photo_bytes"] is None else picture_name(row["id"]),
             "order": row["code"],
             "asked_at": iso(row["asked_at"]),
             "answers": [

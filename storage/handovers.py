@@ -5,7 +5,7 @@ Owns no table. Knows for each noun which role it needs, what of it is open, and 
 
 from typing import assert_never
 
-from storage import cards, dialogs, outbox, roles
+from storage import cards, dialogs, outbox, receipts, roles
 from storage.clock import DAY
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -23,6 +23,9 @@ DIALOGS = {
     "hostcancel": Role.HOST,
     "edit": Role.HOST,
     "offering": Role.HOST,
+    "import": Role.HOST,
+    "product": Role.HOST,
+    "newproduct": Role.HOST,
     "shipping": Role.SUPPLIER,
 }
 
@@ -33,8 +36,14 @@ _MESSAGES = {
     "stream_due_host": Role.HOST,
     "order_expired_host": Role.HOST,
     "buyer_card": Role.HOST,
+    "import_card": Role.HOST,
+    "product": Role.HOST,
+    "product_changed": Role.HOST,
+    "album_card": Role.HOST,
+    "pictures_refused": Role.HOST,
     "invite_opened": Role.OWNER,
     "incident": Role.OWNER,
+    "code_unreadable": Role.OWNER,
     "role_revoked": Role.OWNER,
     "role_restored": Role.OWNER,
 }
@@ -59,9 +68,6 @@ _QUESTIONS = """
     SELECT id FROM questions INDEXED BY questions_open
     WHERE audience = :role AND answered_at IS NULL AND asked_at > :since ORDER BY id
 """
-_MORE = (
-    "SELECT id FROM receipts INDEXED BY receipts_by_payment WHERE payment_id = :payment ORDER BY id LIMIT -1 OFFSET 1"
-)
 
 
 def may_have(tx: Tx, person: int, noun: str, id_: int) -> bool:
@@ -178,10 +184,10 @@ def _waiting(tx: Tx, role: Role, supplier: int | None, now: int) -> list[tuple[s
     """Noun and id of all that waits for somebody in a role. Streams wait in nobody's chat: desks are opened."""
     match role:
         case Role.CASHIER:
-            receipts = [("payment", row["id"]) for row in tx.all(_RECEIPTS)]
+            claims = [("payment", row["id"]) for row in tx.all(_RECEIPTS)]
             refunds = [("refund", row["id"]) for row in tx.all(_REFUNDS)]
             requests = [("request", row["id"]) for row in tx.all(_REQUESTS)]
-            return [*receipts, *refunds, *requests, *_questions(tx, role, now)]
+            return [*claims, *refunds, *requests, *_questions(tx, role, now)]
         case Role.HOST:
             return _questions(tx, role, now)
         case Role.SUPPLIER:
@@ -212,12 +218,13 @@ def _questions(tx: Tx, role: Role, now: int) -> list[tuple[str, int]]:
 
 
 def _show(tx: Tx, person: int, noun: str, id_: int, now: int) -> None:
-    """A card as it stands; a receipt together with the further pictures sent for it."""
+    """A card as it stands; a receipt below the further pictures sent for it."""
     match noun:
         case "payment":
+            for run in receipts.runs(receipts.of_payment(tx, id_)[1:]):
+                first, last = run[0].id, run[-1].id
+                outbox.tell(tx, person, "receipt_more", now=now, lane=Lane.ORDER, first=first, last=last, album=None)
             outbox.tell(tx, person, "payment_card", now=now, lane=Lane.ORDER, card=f"payment:{id_}", payment=id_)
-            for row in tx.all(_MORE, payment=id_):
-                outbox.tell(tx, person, "receipt_more", now=now, lane=Lane.ORDER, receipt=row["id"])
         case "refund":
             outbox.tell(tx, person, "refund_card", now=now, lane=Lane.ORDER, card=f"refund:{id_}", refund=id_)
         case "request":

@@ -31,6 +31,23 @@ def take_unheld(tx: Tx, order: Order, now: int) -> list[OrderLine]:
     return gone
 
 
+def is_called_off(tx: Tx, order: Order) -> bool:
+    """Its stream was cancelled, and every unpaid order with it: late money brings none back."""
+    return tx.one("SELECT 1 FROM streams WHERE id = :id AND status = 'cancelled'", id=order.stream_id) is not None
+
+
+def take_again(tx: Tx, order: Order, now: int) -> bool:
+    """Take the units of an expired order again: all of them or none."""
+    taken: list[OrderLine] = []
+    for line in order.lines:
+        if not stock.take(tx, line.offer_id, order.id, line.quantity, now, "late payment"):
+            for back in taken:
+                stock.give_back(tx, back.offer_id, order.id, back.quantity, now, "late payment, not all there")
+            return False
+        taken.append(line)
+    return True
+
+
 def is_within_limits(tx: Tx, order: Order) -> bool:
     """Would reviving an expired order stay within the limits per buyer? What was ordered since counts."""
     wanted: dict[int, int] = {}

@@ -19,11 +19,12 @@ _WISHES = "UPDATE change_requests SET wanted = '{}' WHERE order_id = :id"
 # warn of the same picture sent again, and lead nobody back to it.
 _RECEIPT = """
     UPDATE receipts SET text = NULL, file_id = CASE WHEN kind <> 'text' THEN '' END, file_name = NULL, mime = NULL,
-        bytes = NULL, fetch_after = NULL, erased_at = :now
+        album = NULL, forwarded_from = NULL, bytes = NULL, fetch_after = NULL, erased_at = :now
     WHERE id = :id
 """
 _QUESTION = """
-    UPDATE questions SET text = :mask, photo = CASE WHEN photo IS NOT NULL THEN '' END, erased_at = :now
+    UPDATE questions SET text = :mask, photo = CASE WHEN photo IS NOT NULL THEN '' END, photo_bytes = NULL,
+        photo_fetch_after = NULL, album = NULL, erased_at = :now
     WHERE id = :id
 """
 _ANSWERS = "UPDATE answers SET text = :mask WHERE question_id = :id"
@@ -37,7 +38,7 @@ def order(tx: Tx, order_id: int, now: int) -> None:
 
 
 def receipt(tx: Tx, receipt_id: int, now: int) -> None:
-    """The picture or file, its name, and what was typed."""
+    """The picture or file, its name, whom it came from, and what was typed."""
     tx.run(_RECEIPT, id=receipt_id, now=now)
 
 

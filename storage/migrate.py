@@ -1,11 +1,13 @@
 """Bringing a database to the schema this program knows: numbered SQL files, one transaction each, forward only.
 
-Owns `PRAGMA user_version` and the `migrations` table. Never touches data except through a numbered file.
+Owns `PRAGMA user_version` and the `migrations` table. Never touches data except through a numbered file, and never
+before it has been copied.
 """
 
 import hashlib
 import re
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 
@@ -60,10 +62,30 @@ def statements(sql: str) -> list[str]:
     return found
 
 
-def migrate(connection: sqlite3.Connection, now: int, migrations: list[Migration] | None = None) -> list[str]:
+def migrate(
+    connection: sqlite3.Connection,
+    now: int,
+    migrations: list[Migration] | None = None,
+    keep_copy: Callable[[int], object] | None = None,
+) -> list[str]:
     """Run what is missing and return the names of the migrations that ran.
 
-    Raises NewerDatabase, ChangedMigration or sqlite3.Error; what was done before the failing file stays.
+    If there are rows in it already, `keep_copy` is called first, with the number of the first file that will run;
+    when it raises, nothing runs. Raises NewerDatabase, ChangedMigration or sqlite3.Error; what was done before the
+    failing file stays.
+    """
+    steps = known() if migrations is None else migrations
+    version = verify(connection, steps)
+    newest = steps[-1].number if steps else 0
+    if keep_copy is not None and 0 < version < newest:
+        _keep(connection, steps, keep_copy)
+    return [step.name for step in steps if step.number > version and _apply(connection, step, now)]
+
+
+def verify(connection: sqlite3.Connection, migrations: list[Migration] | None = None) -> int:
+    """The schema's number, if this program knows it and has every file as it was when it ran.
+
+    Raises NewerDatabase, ChangedMigration or sqlite3.Error.
     """
     steps = known() if migrations is None else migrations
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -74,7 +96,28 @@ def migrate(connection: sqlite3.Connection, now: int, migrations: list[Migration
             "upgrade livestall, or point [storage] path at another file"
         )
     _check_unchanged(connection, steps, version)
-    return [step.name for step in steps if step.number > version and _apply(connection, step, now)]
+    return version
+
+
+def _keep(connection: sqlite3.Connection, steps: list[Migration], keep_copy: Callable[[int], object]) -> None:
+    """Have the books copied as they are; nobody else may write or migrate them meanwhile."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        missing = [step.number for step in steps if step.number > version]
+        if missing and _has_rows(connection):
+            keep_copy(missing[0])
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _has_rows(connection: sqlite3.Connection) -> bool:
+    """Is anything in it but the record of migrations?"""
+    tables = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'migrations'"
+    ).fetchall()
+    return any(connection.execute(f"SELECT 1 FROM {row[0]} LIMIT 1").fetchone() for row in tables)  # noqa: S608
 
 
 def _check_unchanged(connection: sqlite3.Connection, steps: list[Migration], version: int) -> None:

@@ -40,6 +40,7 @@ class Offer:
     pack_milli: int
     photo: str | None
     picture: str | None
+    picture_refused_at: int | None = None
     supplier_id: int
     supplier_name: str
     price: int
@@ -76,6 +77,7 @@ class Offer:
 _OFFER = """
     SELECT o.*, t.code AS stream_code, t.title AS stream_title, t.status AS stream_status,
         p.code, p.names, p.units, p.base_units, p.descriptions, p.pack_milli, p.photo, p.picture,
+        p.picture_refused_at,
         s.name AS supplier_name
     FROM offers AS o
     JOIN streams AS t ON t.id = o.stream_id
@@ -215,6 +217,7 @@ def _offer(row: sqlite3.Row) -> Offer:
         pack_milli=row["pack_milli"],
         photo=row["photo"],
         picture=row["picture"],
+        picture_refused_at=row["picture_refused_at"],
         supplier_id=row["supplier_id"],
         supplier_name=row["supplier_name"],
         price=row["price"],

@@ -155,6 +155,36 @@ def tell(
     return int(id_)
 
 
+_QUEUED = """
+    SELECT id, kind, params, chat_id, lane, card, anchor, attempts, repeated FROM outbox INDEXED BY outbox_by_chat
+    WHERE state IN ('queued', 'sending') AND state = 'queued' AND chat_id = :chat AND kind = :kind ORDER BY id
+"""
+_DROP = """
+    UPDATE outbox SET state = 'dropped', error = 'replaced by a newer one', ended_at = :now
+    WHERE id = :id AND state = 'queued'
+"""
+_CARD_WAITS = """
+    SELECT coalesce(MAX(not_before), 0) FROM outbox INDEXED BY outbox_by_card
+    WHERE state = 'queued' AND card = :card AND chat_id = :chat
+"""
+
+
+def queued(tx: Tx, chat: int, kind: str) -> list[Row]:
+    """What of a kind has not begun to leave for a chat, oldest first."""
+    return [row(record) for record in tx.all(_QUEUED, chat=chat, kind=kind)]
+
+
+def drop(tx: Tx, id_: int, now: int) -> None:
+    """Take back a message that has not begun to leave: a newer one says it too."""
+    tx.run(_DROP, id=id_, now=now)
+
+
+def card_waits(tx: Tx, chat: int, card: str) -> int:
+    """Until when a card's unsent message has been put off; 0 if it has not."""
+    until: int = tx.value(_CARD_WAITS, chat=chat, card=card)
+    return until
+
+
 # A row may go when it is due, nothing of its chat is on the way, and nothing due stands before it in its chat;
 # only a broadcast lets others pass.
 _ELIGIBLE = """

@@ -3,11 +3,12 @@
 Owns `payments` and the order's step to `paid`. Receipts' files are in `receipts`, money going back in `refunds`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.orders import OrderStatus, balance, may_send_for_review, takes_receipts
 from shop.payments import PaymentStatus
-from storage import amendments, audit, endings, holds, orders, outbox, receipts, refunds, roles, shipments, stock
+from storage import amendments, audit, endings, holds, orders, outbox, receipts, refunds, roles, shipments
 from storage.connection import Tx
 from storage.orders import OrderPolicy
 from storage.outbox import Lane
@@ -15,6 +16,8 @@ from storage.people import NotAllowed, NotFound
 from storage.receipts import Proof
 from storage.roles import Role
 from storage.store import Refused
+
+ALBUM_MS = 1_500  # the parts of an album come as messages of their own, all within about a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,22 +125,32 @@ def submit(
     *,
     actor: int,
     order_id: int,
-    proof: Proof,
+    proofs: Sequence[Proof],
     policy: OrderPolicy,
     now: int,
+    is_whole: bool = True,
     anchor: int | None = None,
 ) -> Submitted | NotFound | NotPayable | TooManyUnderReview:
-    """The buyer sends proof: the order comes under review and stops expiring, the cashiers get the receipt."""
+    """The buyer sends proof: the order comes under review and stops expiring, the cashiers get the receipt.
+
+    `proofs` were sent together and are answered once. With `is_whole` false they are part of an album whose other
+    parts are still to come: each joins the first, and everybody is told a moment after the last.
+    """
     order = orders.view(tx, order_id)
     if order is None or order.buyer_id != actor:
         return NotFound()
+    begun = receipts.of_album(tx, actor, proofs[0].album)
+    if begun is not None and begun.is_rejected:
+        begun = None
     open_ = tx.value("SELECT id FROM payments WHERE order_id = :order AND status = 'submitted'", order=order_id)
-    if open_ is None:
+    payment: int | None = open_ if begun is None else begun.payment_id
+    if payment is None:
         if not takes_receipts(order.status, expired_at=order.expired_at, now=now, window_ms=policy.late_receipt_ms):
             return NotPayable(order_id=order_id, status=order.status)
         if not may_send_for_review(tx.value(_UNDER_REVIEW, buyer=actor), most=policy.most_under_review):
             return TooManyUnderReview(most=policy.most_under_review)
-    payment = open_ or tx.insert(
+    is_more = payment is not None
+    payment = payment or tx.insert(
         _SUBMIT,
         order=order_id,
         method=order.pay_method,
@@ -146,18 +159,80 @@ def submit(
         currency=order.currency,
         now=now,
     )
-    tx.run("UPDATE orders SET hold_until = NULL, remind_at = NULL WHERE id = :id", id=order_id)
-    receipt = receipts.add(tx, payment, proof, now)
-    audit.note(tx, actor, "payment.submitted", f"order:{order_id}", now, payment=payment, receipt=receipt)
-    outbox.tell(tx, actor, "receipt_in", now=now, anchor=anchor, payment=payment, more=open_ is not None)
+    if open_ is not None or not is_more:
+        # A part of an album that was decided already holds no goods: that claim is over.
+        tx.run("UPDATE orders SET hold_until = NULL, remind_at = NULL WHERE id = :id", id=order_id)
+    added = [receipts.add(tx, payment, proof, now) for proof in proofs]
+    for receipt in added:
+        audit.note(tx, actor, "payment.submitted", f"order:{order_id}", now, payment=payment, receipt=receipt)
+    first = added[0] if begun is None else begun.receipt_id
+    album = None if is_whole else proofs[0].album
+    later = 0 if album is None else now + ALBUM_MS
+    outbox.tell(
+        tx,
+        actor,
+        "receipt_in",
+        now=now,
+        anchor=anchor,
+        card=f"receipt:{first}",
+        not_before=later,
+        payment=payment,
+        first=first,
+        last=added[-1],
+        album=album,
+        more=receipts.is_more(tx, payment, first),
+    )
+    _tell_cashiers(tx, payment, added if is_more else added[1:], album, later, now)
+    return Submitted(payment_id=payment, is_more=is_more)
+
+
+def _tell_cashiers(tx: Tx, payment: int, more: list[int], album: str | None, later: int, now: int) -> None:
+    """Show every cashier the claim with its first file on the card, and above it `more`, as few messages as can be.
+
+    What is still to be shown of the same album is taken into the same message.
+    """
+    found = [receipt for id_ in more if (receipt := receipts.view(tx, id_)) is not None]
     for cashier in roles.holders(tx, Role.CASHIER):
-        if open_ is None:
+        for run in receipts.runs(found):
+            first = _take_back(tx, cashier, run, album, now) or run[0].id
             outbox.tell(
-                tx, cashier, "payment_card", now=now, lane=Lane.ORDER, card=f"payment:{payment}", payment=payment
+                tx,
+                cashier,
+                "receipt_more",
+                now=now,
+                lane=Lane.ORDER,
+                not_before=later,
+                first=first,
+                last=run[-1].id,
+                album=album,
             )
-        else:
-            outbox.tell(tx, cashier, "receipt_more", now=now, lane=Lane.ORDER, receipt=receipt)
-    return Submitted(payment_id=payment, is_more=open_ is not None)
+        outbox.tell(
+            tx,
+            cashier,
+            "payment_card",
+            now=now,
+            lane=Lane.ORDER,
+            card=f"payment:{payment}",
+            not_before=later,
+            payment=payment,
+        )
+
+
+def _take_back(tx: Tx, cashier: int, run: list[receipts.Receipt], album: str | None, now: int) -> int | None:
+    """Drop the message with earlier parts of the album if it has not left yet; returns the first of them."""
+    for row in outbox.queued(tx, cashier, "receipt_more") if album is not None else []:
+        if row.params["album"] == album:
+            both = [*receipts.between(tx, row.params), *run]
+            if receipts.runs(both) == [both]:
+                outbox.drop(tx, row.id, now)
+                return both[0].id
+    return None
+
+
+def bytes_came(tx: Tx, *, receipt: int, data: bytes, now: int) -> None:
+    """A receipt's file is here: keep it, and warn the cashiers if it was sent before or is not what it says."""
+    for payment in receipts.fetched(tx, receipt=receipt, data=data):
+        refresh(tx, payment, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +294,8 @@ def refresh(tx: Tx, payment_id: int, now: int, actor: int | None = None, anchor:
             lane=Lane.REPLY if person == actor else Lane.ORDER,
             card=f"payment:{payment_id}",
             anchor=anchor if person == actor else None,
+            # A card that waits for the rest of its album goes on waiting.
+            not_before=0 if person == actor else outbox.card_waits(tx, person, f"payment:{payment_id}"),
             payment=payment_id,
         )
 
@@ -240,7 +317,9 @@ def confirm(
         case OrderStatus.PENDING:
             became = _pay_pending(tx, order, decided, now)
         case OrderStatus.EXPIRED if (
-            not _is_called_off(tx, order) and holds.is_within_limits(tx, order) and _take_again(tx, order, now)
+            not holds.is_called_off(tx, order)
+            and holds.is_within_limits(tx, order)
+            and holds.take_again(tx, order, now)
         ):
             became = mark_paid(tx, order, decided, now)
         case _:
@@ -294,23 +373,6 @@ def mark_paid(tx: Tx, order: orders.Order, payment: Payment, now: int) -> OrderS
     endings.refresh_card(tx, order.id, now)
     shipments.request(tx, order, now)
     return OrderStatus.PAID
-
-
-def _is_called_off(tx: Tx, order: orders.Order) -> bool:
-    """Its stream was cancelled, and every unpaid order with it: late money brings none back."""
-    return tx.one("SELECT 1 FROM streams WHERE id = :id AND status = 'cancelled'", id=order.stream_id) is not None
-
-
-def _take_again(tx: Tx, order: orders.Order, now: int) -> bool:
-    """Take the units of an expired order again: all of them or none."""
-    taken: list[orders.OrderLine] = []
-    for line in order.lines:
-        if not stock.take(tx, line.offer_id, order.id, line.quantity, now, "late payment"):
-            for back in taken:
-                stock.give_back(tx, back.offer_id, order.id, back.quantity, now, "late payment, not all there")
-            return False
-        taken.append(line)
-    return True
 
 
 _TIME_AGAIN = """

@@ -1,17 +1,20 @@
 """The catalogue: what exists to be sold, by code, in every language the file told.
 
-Owns `products`. Reading a catalogue file is in `shop/catalogue`; what a stream sells in `offers`.
+Owns `products`; what hosts change of one in the chat is in `changes`, pictures by address are in `pictures`. Reading
+a catalogue file is in `shop/catalogue`, what it would change in `previews`, what a stream sells in `offers`.
 """
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.catalogue import CatalogueRow
-from storage import audit, roles, suppliers, texts
+from storage import audit, outbox, roles, suppliers, texts
 from storage.connection import Tx
-from storage.people import NotAllowed, NotFound
+from storage.people import NotAllowed
 from storage.roles import Role
+from storage.store import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,7 @@ class Product:
     """One product. Texts by language; price in minor units; `pack_milli` thousandths of a base unit in one pack.
 
     `stock` is what the supplier names (None: unlimited) and only prefills an offer; nothing is taken from it.
+    `photo` is Telegram's file_id; `picture` an address to make one of, refused at `picture_refused_at` if it was.
     """
 
     id: int
@@ -37,6 +41,8 @@ class Product:
     ships_within_days: int | None
     picture: str | None
     photo: str | None
+    picture_refused_at: int | None = None
+    archived_at: int | None = None
 
 
 _PRODUCT = "SELECT p.*, s.name AS supplier_name FROM products AS p JOIN suppliers AS s ON s.id = p.supplier_id "
@@ -72,90 +78,126 @@ class Imported:
     suppliers_created: int
 
 
-_KNOWN = "SELECT * FROM products WHERE code = :code"
+_KNOWN = """
+    SELECT p.*, s.name AS supplier_name, s.county, s.households, s.designated FROM json_each(:codes) AS wanted
+    JOIN products AS p ON p.code = wanted.value JOIN suppliers AS s ON s.id = p.supplier_id
+"""
 _INSERT = """
     INSERT INTO products (code, names, units, base_units, descriptions, pack_milli, price, currency, stock,
         limit_per_buyer, supplier_id, ships_within_days, picture, created_at, updated_at)
     VALUES (:code, :names, :units, :base_units, :descriptions, :pack_milli, :price, :currency, :stock,
         :limit_per_buyer, :supplier_id, :ships_within_days, :picture, :now, :now)
 """
+# A new address replaces the photo, whichever that was made of.
 _UPDATE = """
     UPDATE products SET names = :names, units = :units, base_units = :base_units, descriptions = :descriptions,
         pack_milli = :pack_milli, price = :price, currency = :currency, stock = :stock,
         limit_per_buyer = :limit_per_buyer, supplier_id = :supplier_id, ships_within_days = :ships_within_days,
+        photo = iif(picture IS :picture, photo, NULL),
+        picture_refused_at = iif(picture IS :picture, picture_refused_at, NULL),
         picture = :picture, updated_at = :now
     WHERE code = :code
 """
 
 
+def known(tx: Tx, rows: Sequence[CatalogueRow]) -> dict[str, sqlite3.Row]:
+    """What the books hold of the rows' products, archived ones too, by code, with their suppliers."""
+    codes = json.dumps([row.code for row in rows])
+    return {row["code"]: row for row in tx.all(_KNOWN, codes=codes)}
+
+
 def import_rows(tx: Tx, *, actor: int | None, rows: Sequence[CatalogueRow], now: int) -> Imported | NotAllowed:
     """Create or update products by code, and their suppliers by name. `actor` None is the command line.
 
-    The same rows again change nothing. A product the rows don't name stays; so does its photo, and a description
-    or picture the row leaves empty. Offers keep the price they were made with.
+    The same rows again change nothing. A product the rows don't name stays, and an archived one stays archived; so do
+    its photo, and a description or picture the row leaves empty. Offers keep the price they were made with.
     """
     if actor is not None and not roles.has_role(tx, actor, Role.HOST):
         return NotAllowed()
-    created = updated = suppliers_created = 0
+    before = known(tx, rows)
+    makers = _Suppliers(tx, now)
+    new: list[dict[str, object]] = []
+    changed: list[dict[str, object]] = []
     for row in rows:
-        supplier = suppliers.find_or_create(
-            tx,
-            name=row.supplier,
-            county=row.county,
-            households=row.households or None,
-            is_designated=row.is_designated,
-            now=now,
-        )
-        suppliers_created += supplier.is_new
-        known = tx.one(_KNOWN, code=row.code)
-        columns = _columns(row, supplier.id, known)
-        if known is None:
-            tx.run(_INSERT, **columns, now=now)
-            created += 1
-        elif any(known[column] != value for column, value in columns.items()):
-            tx.run(_UPDATE, **columns, now=now)
-            updated += 1
-    if created or updated:
-        audit.note(tx, actor, "catalogue.imported", "catalogue", now, created=created, updated=updated)
+        product = before.get(row.code)
+        told = {**columns(row, product), "supplier_id": makers.of(row)}
+        if product is None:
+            new.append({**told, "now": now})
+        elif any(product[column] != value for column, value in told.items()):
+            changed.append({**told, "now": now})
+    tx.many(_INSERT, new)
+    tx.many(_UPDATE, changed)
+    if new or changed:
+        audit.note(tx, actor, "catalogue.imported", "catalogue", now, created=len(new), updated=len(changed))
     return Imported(
-        created=created,
-        updated=updated,
-        unchanged=len(rows) - created - updated,
-        suppliers_created=suppliers_created,
+        created=len(new),
+        updated=len(changed),
+        unchanged=len(rows) - len(new) - len(changed),
+        suppliers_created=makers.created,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PhotoSet:
-    """The product has this photo now."""
+class Created:
+    """The product stands in the catalogue, and the host is shown its card."""
 
-    product: Product
-
-
-_SET_PHOTO = "UPDATE products SET photo = :photo, updated_at = :now WHERE id = :id"
+    product_id: int
 
 
-def set_photo(tx: Tx, *, actor: int, product_id: int, photo: str, now: int) -> PhotoSet | NotAllowed | NotFound:
-    """Give a product the photo a host sent; `photo` is Telegram's file_id."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeTaken(Refused):
+    """Another product has this code, perhaps an archived one."""
+
+    product_id: int
+
+
+def create(tx: Tx, *, actor: int, row: CatalogueRow, now: int) -> Created | CodeTaken | NotAllowed:
+    """Add one product that a host has typed. Its supplier is found by name, and stays as it is if it is known."""
     if not roles.has_role(tx, actor, Role.HOST):
         return NotAllowed()
-    tx.run(
-        "UPDATE products SET photo = :photo, updated_at = :now WHERE id = :id", photo=photo, now=now, id=product_id
-    )
-    product = view(tx, product_id)
-    if product is None:
-        return NotFound()
-    audit.note(tx, actor, "product.photo_set", f"product:{product_id}", now)
-    return PhotoSet(product=product)
+    same = by_code(tx, row.code)
+    if same is not None:
+        return CodeTaken(product_id=same.id)
+    maker = suppliers.named(tx, row.supplier, now)
+    id_ = tx.insert(_INSERT, **columns(row, None), supplier_id=maker, now=now)
+    audit.note(tx, actor, "product.created", f"product:{id_}", now, price=row.price)
+    outbox.tell(tx, actor, "product", now=now, product=id_)
+    return Created(product_id=id_)
 
 
-def _columns(row: CatalogueRow, supplier: int, known: sqlite3.Row | None) -> dict[str, str | int | None]:
-    """What the table should hold for a row; what the row leaves empty comes from what is `known`."""
+class _Suppliers:
+    """The suppliers of a file: asked for once as long as the rows say the same of them."""
+
+    def __init__(self, tx: Tx, now: int) -> None:
+        self._tx, self._now = tx, now
+        self._ids: dict[str, tuple[object, int]] = {}
+        self.created = 0
+
+    def of(self, row: CatalogueRow) -> int:
+        told = (row.county, row.households, row.is_designated)
+        last = self._ids.get(row.supplier)
+        if last is not None and last[0] == told:
+            return last[1]
+        found = suppliers.find_or_create(
+            self._tx,
+            name=row.supplier,
+            county=row.county,
+            households=row.households or None,
+            is_designated=row.is_designated,
+            now=self._now,
+        )
+        self.created += found.is_new
+        self._ids[row.supplier] = (told, found.id)
+        return found.id
+
+
+def columns(row: CatalogueRow, product: sqlite3.Row | None) -> dict[str, object]:
+    """What the table should hold for a row, its supplier apart; what the row leaves empty stays as it is."""
     descriptions = texts.stored(row.descriptions)
     picture: str | None = row.picture or None
-    if known is not None:
-        descriptions = descriptions if row.descriptions else known["descriptions"]
-        picture = picture or known["picture"]
+    if product is not None:
+        descriptions = descriptions if row.descriptions else product["descriptions"]
+        picture = picture or product["picture"]
     return {
         "code": row.code,
         "names": texts.stored(row.names),
@@ -167,7 +209,6 @@ def _columns(row: CatalogueRow, supplier: int, known: sqlite3.Row | None) -> dic
         "currency": row.currency,
         "stock": row.stock,
         "limit_per_buyer": row.limit_per_buyer,
-        "supplier_id": supplier,
         "ships_within_days": row.ships_within_days,
         "picture": picture,
     }
@@ -191,4 +232,6 @@ def _product(row: sqlite3.Row) -> Product:
         ships_within_days=row["ships_within_days"],
         picture=row["picture"],
         photo=row["photo"],
+        picture_refused_at=row["picture_refused_at"],
+        archived_at=row["archived_at"],
     )

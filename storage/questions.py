@@ -92,8 +92,8 @@ def answer_view(tx: Tx, answer: int) -> Answer | None:
 
 
 _ASK = """
-    INSERT INTO questions (person_id, order_id, audience, text, photo, asked_at)
-    VALUES (:person, :order, :audience, :text, :photo, :now)
+    INSERT INTO questions (person_id, order_id, audience, text, photo, album, photo_fetch_after, asked_at)
+    VALUES (:person, :order, :audience, :text, :photo, :album, :fetch_after, :now)
 """
 
 
@@ -105,14 +105,27 @@ def ask(
     text: str,
     now: int,
     photo: str | None = None,
+    album: str | None = None,
     anchor: int | None = None,
 ) -> Asked | NotFound:
-    """Bring a question to the right people."""
+    """Bring a question to the right people. `photo` is a file id, `album` the media_group_id it came with."""
     order = None if order_id is None else orders.view(tx, order_id)
     if order_id is not None and (order is None or order.buyer_id != actor):
         return NotFound()
     audience = Role.CASHIER if order is not None and order.status in _ABOUT_MONEY else Role.HOST
-    question = tx.insert(_ASK, person=actor, order=order_id, audience=audience, text=text, photo=photo, now=now)
+    question = tx.insert(
+        _ASK,
+        person=actor,
+        order=order_id,
+        audience=audience,
+        text=text,
+        photo=photo,
+        album=album,
+        fetch_after=None if photo is None else now,
+        now=now,
+    )
+    if photo is not None:
+        tx.rings_due = True
     audit.note(tx, actor, "question.asked", f"question:{question}", now)
     outbox.tell(tx, actor, "question_sent", now=now, anchor=anchor, question=question)
     for person in roles.holders(tx, audience):
@@ -131,6 +144,18 @@ _LATELY = """
 def answer_times(tx: Tx) -> list[int]:
     """How long the answered ones of the last hundred questions waited, in milliseconds."""
     return [row["took"] for row in tx.all(_LATELY)]
+
+
+def picture_came(tx: Tx, *, question: int, data: bytes) -> None:
+    """The picture of a question is here: keep it."""
+    sql = "UPDATE questions SET photo_bytes = :data, photo_fetch_after = NULL WHERE id = :id AND erased_at IS NULL"
+    tx.run(sql, id=question, data=data)
+
+
+def is_asked_with(tx: Tx, person: int, album: str | None) -> bool:
+    """Has a picture of this album gone with a question of this person?"""
+    sql = "SELECT 1 FROM questions WHERE album = :album AND person_id = :person"
+    return album is not None and tx.one(sql, album=album, person=person) is not None
 
 
 _ANSWERED = """

@@ -5,12 +5,15 @@ Owns when transactions begin, commit and fail, and tells the waiting loops after
 
 import asyncio
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
+from storage import backup
 from storage.connection import Connection, Tx, open_reader, open_writer
 from storage.migrate import migrate
 
@@ -19,6 +22,10 @@ R = TypeVar("R")
 
 GROUP = 50
 READERS = 2
+
+
+Watch = Callable[[int, float], None]
+"""Told of every group after its commit (or failure): how many acts it had, and the seconds they waited for it."""
 
 
 class Refused:
@@ -132,10 +139,13 @@ class Store:
     `outbox` is set after a commit that enqueued a message, `due` after one that wrote a deadline.
     """
 
-    def __init__(self, path: Path, writer: Connection, readers: list[Connection]) -> None:
+    def __init__(
+        self, path: Path, writer: Connection, readers: list[Connection], watch: Watch = lambda acts, seconds: None
+    ) -> None:
         self.path = path
         self.outbox = asyncio.Event()
         self.due = asyncio.Event()
+        self._watch = watch
         self._writer = writer
         self._open = [writer, *readers]
         self._free_readers: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
@@ -150,15 +160,24 @@ class Store:
         self._task = asyncio.create_task(self._live(), name="store")
 
     @classmethod
-    async def open(cls, path: Path, *, synchronous: str = "FULL", checkpoints: bool = True, now: int) -> Self:
+    async def open(
+        cls,
+        path: Path,
+        *,
+        synchronous: str = "FULL",
+        checkpoints: bool = True,
+        now: int,
+        watch: Watch = lambda acts, seconds: None,
+    ) -> Self:
         """Open the file, create or migrate it. `checkpoints` is for the bot; others leave the log to it.
 
-        Raises `storage.migrate.NewerDatabase` or sqlite3.Error.
+        Books with something in them are copied before they are migrated. Raises `storage.migrate.NewerDatabase` or
+        `ChangedMigration`, `storage.backup.NotCopied`, or sqlite3.Error.
         """
         writer = await open_writer(path, synchronous, checkpoints=checkpoints)
         readers: list[Connection] = []
         try:
-            await writer.hop(migrate, writer.raw, now)
+            await writer.hop(migrate, writer.raw, now, keep_copy=partial(backup.before_migration, path))
             for _ in range(READERS):
                 readers.append(await open_reader(path))  # noqa: PERF401 — what is open must be known if one fails
         except BaseException:
@@ -166,7 +185,7 @@ class Store:
             for connection in (*readers, writer):
                 await connection.close()
             raise
-        return cls(path, writer, readers)
+        return cls(path, writer, readers, watch)
 
     async def __aenter__(self) -> Self:
         return self
@@ -255,10 +274,12 @@ class Store:
                 return
 
     async def _commit(self, group: list[_Waiting]) -> None:
+        began = time.perf_counter()
         try:
             ended, outbox, due = await self._writer.hop(_run_group, self._writer.raw, [job.act for job in group])
         except Exception as error:
             ended, outbox, due = [_Ended(error=error) for _ in group], False, False
+        self._watch(len(group), time.perf_counter() - began)
         for job, end in zip(group, ended, strict=True):
             if job.result.done():  # the caller was cancelled; the act stands all the same
                 continue

@@ -79,6 +79,12 @@ def find_or_create(
     return Found(id=known.id, is_new=False)
 
 
+def named(tx: Tx, name: str, now: int) -> int:
+    """The supplier of exactly this name, made if need be; what is known of it stays as it is."""
+    row = tx.one(_BY_NAME, name=name)
+    return find_or_create(tx, name=name, now=now).id if row is None else int(row["id"])
+
+
 def _supplier(row: sqlite3.Row) -> Supplier:
     return Supplier(
         id=row["id"],

@@ -6,6 +6,7 @@ Only words; opening and closing is in `store`, counting in `doctor`.
 import sqlite3
 from pathlib import Path
 
+from storage.backup import NotCopied
 from storage.migrate import ChangedMigration, NewerDatabase
 
 _BY_CODE = {
@@ -23,7 +24,7 @@ _BY_CODE = {
 def told(error: BaseException, path: Path) -> str | None:
     """The sentence for an error of the database at `path`; None if it is no such error."""
     match error:
-        case NewerDatabase() | ChangedMigration():
+        case NewerDatabase() | ChangedMigration() | NotCopied():
             return f"{path}: {error}"
         case sqlite3.Error():
             # The low byte is the kind; the rest tells details (SQLITE_IOERR_WRITE …).
@@ -31,6 +32,11 @@ def told(error: BaseException, path: Path) -> str | None:
             return f"{path}: {_BY_CODE.get(code, f'the database failed ({error})')}"
         case _:
             return None
+
+
+def is_lasting(error: BaseException) -> bool:
+    """True if opening again can't help until somebody has changed the program or the settings."""
+    return isinstance(error, NewerDatabase | ChangedMigration)
 
 
 def told_at_opening(error: BaseException, path: Path) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.compose import Stall, opened
 from bot.config import Config, given
+from bot.front import Front
 from playground.api import Playground
 from playground.limits import Limits
 from playground.people import Person
@@ -55,6 +56,7 @@ class TestStall:
     clock: FakeClock
     config: Config
     program: Stall
+    front: Front = field(default_factory=Front)
     people: dict[str, Person] = field(default_factory=dict)
 
     def person(self, name: str, number: int | None = None, language: str = "en") -> Person:

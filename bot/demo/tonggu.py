@@ -77,8 +77,9 @@ class Sales:
         return sum(purchase.code not in SOLD_OUT for _, purchase in self.confirmed.values())
 
 
-async def play(story: Story, playground: Playground, time: Time) -> None:
-    """The whole evening and the morning after. Raises StoryBroke at the first step that fails."""
+async def play(story: Story, playground: Playground, time: Time) -> int:
+    """The whole evening and the morning after; how many orders it were. Raises StoryBroke at the first step that
+    fails."""
     staff = cast(playground, story)
     buyers = [Buyer(playground, number) for number in range(BUYERS + CHANGED_THEIR_MINDS)]
     try:
@@ -86,13 +87,14 @@ async def play(story: Story, playground: Playground, time: Time) -> None:
         starts = (time.now() + timedelta(days=1)).replace(hour=20, minute=0, second=0, microsecond=0)
         link = await announce(story, staff, buyers, starts)
         await go_live(story, staff, buyers, time, starts)
-        sales = await sell(story, staff, buyers, link, time)
+        sales = await sell(story, staff, buyers, link, time, starts)
         await find_it_sold_out(story, playground, link)
         await count_up(story, staff, sales)
         await deliver(story, staff, sales, time)
     except AssertionError as missed:
         # What one of the crowd misses on the playground is a failed assertion; here it is how the story breaks off.
         raise StoryBroke(str(missed)) from None
+    return len(sales.confirmed)
 
 
 def cast(playground: Playground, story: Story) -> Staff:
@@ -176,11 +178,11 @@ async def go_live(story: Story, staff: Staff, buyers: list[Buyer], time: Time, s
     await story.tell(Kind.CHECKED, f"{time.now():%H:%M}: all {len(buyers)} have been called")
 
 
-async def sell(story: Story, staff: Staff, buyers: list[Buyer], link: str, time: Time) -> Sales:
+async def sell(story: Story, staff: Staff, buyers: list[Buyer], link: str, time: Time, starts: datetime) -> Sales:
     """The stream itself, wave after wave, with the cashiers behind it."""
     await story.chapter("The stream, an hour and a half of it")
     sales = Sales()
-    for wave in evening():
+    for number, wave in enumerate(evening(), 1):
         tills = [cashier.mark() for cashier in staff.cashiers]
         orders = await _all_of(
             buyers[purchase.buyer].orders(link, purchase.code, purchase.packs) for purchase in wave
@@ -193,7 +195,7 @@ async def sell(story: Story, staff: Staff, buyers: list[Buyer], link: str, time:
         await story.tell(
             Kind.CHECKED, f"{time.now():%H:%M}: {len(sales.confirmed)} orders confirmed; packs sold: {left}"
         )
-        await time.passes(MINUTES_A_WAVE)
+        await time.runs_until(starts + timedelta(minutes=MINUTES_A_WAVE * number))
     await story.tell(Kind.CHECKED, f"{sales.unpaid} orders have run out, {sales.called_off} were called off")
     return sales
 

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from shop.money import is_currency
+from shop.paycodes.code import Code
+from shop.paycodes.epc import Epc
 from shop.paycodes.static import Static
 
 MethodConfig = Mapping[str, str]
@@ -24,25 +26,35 @@ class PayCode(Protocol):
         ...
 
     @property
+    def optional(self) -> tuple[str, ...]:
+        """Keys it may have besides."""
+        ...
+
+    @property
     def currencies(self) -> frozenset[str] | None:
         """ISO codes the kind can carry; None for any."""
         ...
 
     @property
     def carries_amount(self) -> bool:
-        """True if the payer's app reads amount and order code from the QR; else the caption must say them."""
+        """True if the payer's app reads amount and order code from the QR; else the payer has to type them."""
         ...
 
     def check(self, config: MethodConfig) -> list[str]:
         """Faults of a config whose required fields are there, as English sentences; empty if it is good."""
         ...
 
-    def payload(self, config: MethodConfig, amount: int, currency: str, order_code: str) -> str:
-        """The text to show as QR for so many minor units. The config has passed `check`."""
+    def account(self, config: MethodConfig) -> Mapping[str, str]:
+        """What a payer without a scanner types, besides payee, amount and order code: name of the value -> value."""
+        ...
+
+    def code(self, config: MethodConfig, amount: int, currency: str, order_code: str) -> Code | None:
+        """The code to show for so many minor units; None if the kind can't ask for such an amount. The config has
+        passed `check`."""
         ...
 
 
-KINDS: Mapping[str, PayCode] = MappingProxyType({"static": Static()})
+KINDS: Mapping[str, PayCode] = MappingProxyType({"static": Static(), "epc": Epc()})
 
 
 def faults(config: MethodConfig, stall_currency: str) -> list[str]:
@@ -63,9 +75,14 @@ def faults(config: MethodConfig, stall_currency: str) -> list[str]:
     return found if missing else found + kind.check(config)
 
 
-def payload(config: MethodConfig, amount: int, currency: str, order_code: str) -> str:
-    """The text to show as QR for an order; KeyError if the kind is unknown, which `faults` has ruled out."""
-    return KINDS[config["kind"]].payload(config, amount, currency, order_code)
+def code_of(config: MethodConfig, amount: int, currency: str, order_code: str) -> Code | None:
+    """The code to show for an order; KeyError if the kind is unknown, which `faults` has ruled out."""
+    return KINDS[config["kind"]].code(config, amount, currency, order_code)
+
+
+def account(config: MethodConfig) -> Mapping[str, str]:
+    """What to type where there is no scanner."""
+    return KINDS[config["kind"]].account(config)
 
 
 def carries_amount(config: MethodConfig) -> bool:

@@ -5,14 +5,14 @@ Such a code is opaque: neither amount nor reference can be put into it, so both 
 
 from collections.abc import Mapping
 
-# At level M a QR holds 2,331 bytes, but a phone reads a picture that dense badly.
-MOST_BYTES = 1000
+from shop.paycodes.code import MOST_BYTES, Code
 
 
 class Static:
     """Shows the configured `code` unchanged, whatever the order."""
 
     fields = ("payee", "code")
+    optional: tuple[str, ...] = ()
     currencies: frozenset[str] | None = None
     carries_amount = False
 
@@ -27,5 +27,9 @@ class Static:
             found.append("code begins or ends with a blank; copy it again")
         return found
 
-    def payload(self, config: Mapping[str, str], amount: int, currency: str, order_code: str) -> str:
-        return config["code"]
+    def account(self, config: Mapping[str, str]) -> Mapping[str, str]:
+        return {}
+
+    def code(self, config: Mapping[str, str], amount: int, currency: str, order_code: str) -> Code:
+        text = config["code"]
+        return Code(method=config["name"], text=text, means=text, read=bytes.decode)

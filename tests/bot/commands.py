@@ -42,7 +42,7 @@ def environment() -> dict[str, str]:
     return own | {"PYTHONPATH": str(ROOT)}
 
 
-def livestall(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def livestall(folder: Path, *arguments: str | Path, seconds: float = SECONDS) -> subprocess.CompletedProcess[str]:
     """One command in a process of its own, run to its end."""
     return subprocess.run(
         [sys.executable, "-m", "bot", *map(str, arguments)],
@@ -50,7 +50,7 @@ def livestall(folder: Path, *arguments: str | Path) -> subprocess.CompletedProce
         env=environment(),
         capture_output=True,
         encoding="utf-8",
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
 

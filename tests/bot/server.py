@@ -13,6 +13,13 @@ CHAT = {"id": 7, "type": "private", "first_name": "Ann"}
 MESSAGE = {"message_id": 5, "date": 1_773_115_200, "chat": CHAT, "text": "Eggs"}
 
 
+def unused_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
 class Server:
     """Answers every Bot API call with `answer` and keeps what it received."""
 

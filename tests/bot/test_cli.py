@@ -21,6 +21,7 @@ from storage.inbox import Arrival, UpdateKey
 from storage.store import Store
 from tests.bot.commands import config_file, environment, livestall
 from tests.clock import NOON
+from tests.handlers.workbook_files import HEADINGS, product, workbook
 from tests.storage import remains, seed, trade
 
 HEADER = (
@@ -95,7 +96,7 @@ def test_a_shell_gets_json_alone_on_stdout_and_0(tmp_path: Path) -> None:
 
 def test_a_shell_gets_one_line_and_not_0_for_a_missing_configuration(tmp_path: Path) -> None:
     done = livestall(tmp_path, "doctor")
-    assert done.returncode == 1
+    assert done.returncode == 78  # EX_CONFIG, for systemd's RestartPreventExitStatus
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "cp config.example.toml config.toml" in done.stderr
@@ -117,7 +118,7 @@ def test_help_names_every_command(desk: Desk, capsys: pytest.CaptureFixture[str]
 
 def test_of_several_faults_the_first_is_told_and_where_the_others_are(desk: Desk) -> None:
     config_file(desk.folder, stall={"currency": "XXQ"}, people={"owners": [-1]})
-    told = desk.fails("doctor")
+    told = desk.fails("doctor", code=78)
     assert "2 settings" in told
     assert "stall.currency" in told
     assert "livestall check" in told
@@ -136,7 +137,7 @@ def test_a_file_that_is_no_database_is_told(desk: Desk) -> None:
 def test_a_database_of_a_newer_version_is_refused(desk: Desk) -> None:
     assert desk.types("doctor") == 0
     desk.books(Tx.run, "PRAGMA user_version = 9999")
-    assert "upgrade livestall" in desk.fails("export", "orders")
+    assert "upgrade livestall" in desk.fails("export", "orders", code=78)
 
 
 # -- check --------------------------------------------------------------------------------------------
@@ -151,7 +152,20 @@ def test_check_lists_every_fault_of_the_configuration(desk: Desk) -> None:
 
 def test_check_goes_on_after_a_fault(desk: Desk) -> None:
     assert "telegram.base_url" in desk.fails("check")  # nothing listens there
-    assert [line.split(":")[0] for line in desk.out.splitlines()] == ["ok  config", "ok  database", "ok  time zone"]
+    told = ["ok  config", "ok  database", "ok  daily backups", "ok  time zone"]
+    assert [line.split(":")[0] for line in desk.out.splitlines()] == told
+
+
+def test_check_tells_of_a_folder_for_backups_that_is_not_there(desk: Desk) -> None:
+    config_file(desk.folder, backup={"folder": str(desk.folder / "disk")})
+    assert desk.types("check") == 1
+    assert f"backup.folder: there is no folder {desk.folder / 'disk'}" in desk.err
+    (desk.folder / "disk").mkdir()
+    assert desk.types("check") == 1
+    assert f"at 04:00 there, the newest 14 are kept in {desk.folder / 'disk'}" in desk.out
+    config_file(desk.folder, backup={"daily": False})
+    assert desk.types("check") == 1
+    assert "daily backups: switched off" in desk.out
 
 
 # -- import -------------------------------------------------------------------------------------------
@@ -208,14 +222,16 @@ def test_whatever_a_spreadsheet_writes_as_text_is_read(content: bytes, desk: Des
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"PK\x03\x04\x14\x00", "save the sheet as CSV UTF-8"),
-        (b"", "it is empty"),
-        (HEADER.encode() + b"\n,,,\n", "there is no product in it"),
+        (b"PK\x03\x04\x14\x00", "save it as XLSX or CSV UTF-8"),
+        (b"\xd0\xcf\x11\xe0\x00", "an old Excel workbook"),
+        (b"", "is empty"),
+        (HEADER.encode() + b"\n,,,\n", "no product in the file"),
         (b"code,price\nEGG,1\n", "columns are missing: currency"),
-        (b"\xff\xfe\x80\x00", "it is not UTF-8"),
-        ((HEADER + '\nEGG,"Eggs').encode(), "line 2"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "neither a workbook nor text"),
+        ((HEADER + '\nEGG,"Eggs').encode(), "Line 2"),
+        (bytes(20 * 1024 * 1024 + 1), "larger than 20 MB"),
     ],
-    ids=["xlsx", "empty", "header only", "columns missing", "not text", "open quote"],
+    ids=["xlsx", "xls", "empty", "header only", "columns missing", "not text", "open quote", "too big"],
 )
 def test_a_file_that_can_not_be_read_is_told_in_one_sentence(content: bytes, told: str, desk: Desk) -> None:
     assert told in desk.fails("import", desk.file(content))
@@ -224,6 +240,54 @@ def test_a_file_that_can_not_be_read_is_told_in_one_sentence(content: bytes, tol
 def test_a_missing_file_and_a_folder_are_told(desk: Desk) -> None:
     assert "no such file" in desk.fails("import", desk.folder / "absent.csv")
     assert "this is a folder" in desk.fails("import", desk.folder)
+
+
+def test_a_workbook_is_imported_and_its_bad_rows_are_listed_by_number(desk: Desk) -> None:
+    book = workbook(HEADINGS, product(), product("RICE", price="free"), product("TEA"))
+    file = desk.file(book, "goods.xlsx")
+    assert desk.types("import", file) == 1
+    first, last = desk.err.splitlines()
+    assert first.startswith("livestall: row 3: price is “free”")
+    assert "nothing was imported" in last
+    assert desk.types("import", file, "--keep-good") == 0
+    assert desk.out == "imported: 2 new, 0 changed, 0 unchanged; suppliers: 1 new\n"
+
+
+@pytest.mark.parametrize("name", ["example.xlsx", "example.csv", "Example.XLSX"])
+def test_the_example_is_written_and_can_be_imported(desk: Desk, name: str) -> None:
+    file = desk.folder / name
+    assert desk.types("import", "--template", file) == 0
+    assert desk.out == f"written: {file}\n"
+    assert desk.types("import", file) == 0
+    assert desk.out.startswith("imported: 2 new")
+
+
+def test_the_example_has_a_name_if_none_is_given(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(desk.folder)
+    assert desk.types("import", "--template") == 0
+    assert desk.out == "written: catalogue.xlsx\n"
+    assert (desk.folder / "catalogue.xlsx").read_bytes().startswith(b"PK")
+
+
+def test_the_example_never_replaces_a_file(desk: Desk) -> None:
+    file = desk.file(b"my own", "mine.xlsx")
+    assert "left as it is" in desk.fails("import", "--template", file)
+    assert file.read_bytes() == b"my own"
+    assert ".xlsx or .csv" in desk.fails("import", "--template", desk.folder / "example.ods")
+    assert "can't be written" in desk.fails("import", "--template", desk.folder / "nowhere" / "example.csv")
+
+
+def test_how_far_a_long_file_is_shows_on_a_terminal_only(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [EGG.replace("EGG", f"P{number}", 1) for number in range(1_000)]
+    file = desk.file(catalogue(*rows))
+    assert desk.types("import", file) == 0
+    assert desk.err == ""
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda _: True)
+    assert desk.types("import", file) == 0
+    assert "reading: 500 rows" in desk.err
+    assert desk.err.endswith("\r\033[K")
 
 
 # -- export -------------------------------------------------------------------------------------------
@@ -341,7 +405,7 @@ def test_the_last_owner_stays_and_the_settings_are_named_for_another(desk: Desk)
 def test_settings_without_an_owner_are_refused(desk: Desk) -> None:
     config_file(desk.folder, people={"owners": []})
     assert "people.owners" in desk.fails("check")
-    assert "people.owners" in desk.fails("run")
+    assert "people.owners" in desk.fails("run", code=78)
 
 
 def test_the_audit_is_exported_with_readable_details(desk: Desk) -> None:
@@ -398,7 +462,7 @@ def test_one_persons_data_goes_to_a_file_and_nobody_elses_is_in_it(tmp_path: Pat
     done = subprocess.run(command, env=environment(), capture_output=True, check=True, cwd=tmp_path)
     with ZipFile(io.BytesIO(done.stdout)) as archive:
         everything = b"".join(archive.read(name) for name in archive.namelist())
-        assert len(archive.namelist()) == 2
+        assert len(archive.namelist()) == 3
     assert all(remains.word(column, seed.ANN).encode() in everything for column in remains.WORDS)
     assert b"ben-" not in everything
 
@@ -434,5 +498,5 @@ def test_erasing_from_the_command_line_leaves_only_the_goodbye_to_the_bot(desk: 
 
 def test_too_short_a_time_for_records_of_trade_is_a_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = config_file(tmp_path, privacy={"trade_records": "365d"})
-    assert cli.main(["doctor", "--config", str(config)]) == 1
+    assert cli.main(["doctor", "--config", str(config)]) == 78
     assert "three years or more" in capsys.readouterr().err

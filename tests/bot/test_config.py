@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.backup import plan_of
 from bot.config import ConfigFaults, Listen, given, load
+from bot.config_webhook import is_same
 from shop import paycodes
 
 GOOD = """
@@ -96,7 +98,9 @@ def test_reminders_can_be_switched_off(write: Write) -> None:
 def test_a_payment_method_is_handed_to_its_kind_as_text(write: Write) -> None:
     (method,) = load(write(GOOD)).payments.methods
     assert (method.kind, method.name) == ("static", "WeChat Pay")
-    assert paycodes.payload(method.config, 7200, "CNY", "LV-7K3QF") == "wxp://f2f0example"
+    code = paycodes.code_of(method.config, 7200, "CNY", "LV-7K3QF")
+    assert code is not None
+    assert code.text == "wxp://f2f0example"
 
 
 @pytest.mark.parametrize(
@@ -273,13 +277,8 @@ def test_an_empty_file_names_each_required_key(write: Write) -> None:
     [
         ('"123456:ABC"', '"ABC"', "telegram.token", "BotFather"),
         ('"123456:ABC"', "5", "telegram.token", "BotFather"),
-        (
-            '"123456:ABC"',
-            '"1:A"\nmode = "webhook"',
-            "telegram.mode",
-            "webhook mode arrives in the next version; use poll",
-        ),
-        ('"123456:ABC"', '"1:A"\nmode = "pigeon"', "telegram.mode", 'found "pigeon", expected "polling"'),
+        ('"123456:ABC"', '"1:A"\nmode = "webhook"', "telegram.webhook.url", "found nothing"),
+        ('"123456:ABC"', '"1:A"\nmode = "pigeon"', "telegram.mode", 'expected "polling" or "webhook"'),
         ('"123456:ABC"', '"1:A"\nbase_url = "ftp://x"', "telegram.base_url", "http(s)"),
         ('"123456:ABC"', '"1:A"\nlimits = {bulk_per_second = -1}', "telegram.limits.bulk_per_second", "0 or more"),
         ('"123456:ABC"', '"1:A"\nlimits = {per_chat_burst = true}', "telegram.limits.per_chat_burst", "found true"),
@@ -309,7 +308,7 @@ def test_an_empty_file_names_each_required_key(write: Write) -> None:
         ("[people]", '[logs]\nlevel = "LOUD"\n[people]', "logs.level", '"WARNING"'),
         ("[people]", "bogus = 1\n[people]", "stall.bogus", "an unknown key"),
         ("[telegram]", "logs = 1\n[telegram]", "logs", "found a number, expected a table [logs]"),
-        ('"static"', '"gold"', "payments.methods[0].kind", "one of: static"),
+        ('"static"', '"gold"', "payments.methods[0].kind", "one of: epc, static"),
         ('"static"', '"static"\ncurrency = "EUR"', "payments.methods[0].currency", 'the stall\'s currency, "CNY"'),
         ('"static"', '"static"\nibann = "DE"', "payments.methods[0].ibann", "an unknown key"),
         ('code = "wxp://f2f0example"', "", "payments.methods[0].code", "found nothing"),
@@ -322,6 +321,55 @@ def test_a_wrong_value_is_told_with_key_and_expectation(
 ) -> None:
     told = faults(write(changed(old, new)))
     assert said in told[key]
+
+
+EPC = """
+kind = "epc"
+name = "SEPA transfer"
+payee = "Hofladen"
+iban = "DE89 3704 0044 0532 0130 00"
+"""
+
+
+def in_euro(method: str, beside: str = "") -> str:
+    """The good settings with a stall in euro and this method first."""
+    head, _, wallet = GOOD.partition("[[payments.methods]]")
+    table = "[[payments.methods]]"
+    return f"{head}{table}{method}{table}{wallet}{beside}".replace('"CNY"', '"EUR"')
+
+
+def test_a_bank_transfer_beside_a_wallet_is_good(write: Write) -> None:
+    methods = load(write(in_euro(EPC + 'bic = "COBADEFFXXX"\npurpose = "GDDS"\n'))).payments.methods
+    assert [method.kind for method in methods] == ["epc", "static"]
+    assert methods[0].config["bic"] == "COBADEFFXXX"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "said"),
+    [
+        ('130 00"', '130 01"', "payments.methods[0]", "iban has a wrong character or two swapped"),
+        ('0130 00"', '0130"', "payments.methods[0]", "one of DE has 22"),
+        ("DE89 3704 0044 0532 0130 00", "CH93 0076 2011 6238 5295 7", "payments.methods[0]", "bic is missing"),
+        ('"Hofladen"', f'"{"x" * 71}"', "payments.methods[0]", "at most 70"),
+        ('"Hofladen"', f'"{"铜" * 70}"\npurpose = "GDDSX"', "payments.methods[0]", "four-letter codes"),
+        ('"Hofladen"', f'"{"🥚" * 70}"', "payments.methods[0]", "payee has 280 bytes"),
+        ('"Hofladen"', '"Hofladen"\nbic = "COBA"', "payments.methods[0]", "8 or 11 characters"),
+        ('"Hofladen"', '"Hofladen"\nbic = 7', "payments.methods[0].bic", "text, in quotes"),
+        ('"Hofladen"', '"Hofladen"\ncode = "x"', "payments.methods[0].code", "an unknown key"),
+        ('"SEPA transfer"', '"WeChat Pay"', "payments.methods[1].name", "a name no other method has"),
+    ],
+)
+def test_each_fault_of_a_bank_transfer_is_told(write: Write, old: str, new: str, key: str, said: str) -> None:
+    assert said in faults(write(in_euro(EPC.replace(old, new))))[key]
+
+
+def test_a_bank_transfer_needs_a_stall_in_euro(write: Write) -> None:
+    told = faults(write(in_euro(EPC).replace('"EUR"', '"CNY"')))
+    assert "carries only EUR" in told["payments.methods[0].kind"]
+
+
+def test_a_wallets_code_too_long_for_a_good_picture_is_refused(write: Write) -> None:
+    assert "at most 1000" in faults(write(changed("wxp://f2f0example", "x" * 1001)))["payments.methods[0]"]
 
 
 def test_an_unknown_key_comes_with_a_guess(write: Write) -> None:
@@ -350,3 +398,106 @@ def test_no_secret_ever_stands_in_a_fault(write: Write) -> None:
 def test_no_secret_stands_in_the_settings_as_text(write: Write) -> None:
     config = load(write(changed('"123456:ABC"', '"1:tellnobody"\nwebhook = {secret = "tellnobody"}')))
     assert "tellnobody" not in f"{config!r}{config}"
+
+
+# -- the webhook ---------------------------------------------------------------------------------------
+
+
+def with_webhook(url: str, *, own_server: bool = False) -> str:
+    base = 'base_url = "http://127.0.0.1:8081"\n' if own_server else ""
+    return changed('"123456:ABC"', f'"1:A"\nmode = "webhook"\n{base}webhook = {{url = "{url}"}}')
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://stall.example.org/telegram", "/telegram"),
+        ("https://stall.example.org", "/"),
+        ("https://stall.example.org:8443/a/b_c-d.e~f/", "/a/b_c-d.e~f/"),
+    ],
+)
+def test_a_webhook_has_the_path_of_its_address(write: Write, url: str, path: str) -> None:
+    assert load(write(with_webhook(url))).telegram.webhook.path == path
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("stall.example.org/telegram", "the public https address"),
+        ("ftp://stall.example.org/telegram", "the public https address"),
+        ("https://", "the public https address"),
+        ("https://stall.example.org:port/", "the public https address"),
+        ("https://me:secret@stall.example.org/", "the public https address"),
+        ("https://铜鼓.example/", "the public https address"),
+        ("https://stall.example.org/telegram?a=b", "nothing behind it"),
+        ("https://stall.example.org/{path}", "letters, digits"),
+        ("https://stall.example.org//telegram", "letters, digits"),
+        ("https://stall.example.org/metrics", "another path than"),
+        ("http://stall.example.org/telegram", "Telegram calls no other"),
+        ("https://stall.example.org:8080/telegram", "443, 80, 88, 8443"),
+    ],
+)
+def test_an_address_that_telegram_could_not_call_is_told(write: Write, url: str, said: str) -> None:
+    assert said in faults(write(with_webhook(url)))["telegram.webhook.url"]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_it"),
+    [
+        ("https://stall.example.org/", True),
+        ("https://STALL.example.org:443", True),
+        ("https://stall.example.org/telegram", False),
+        ("https://stall.example.org:8443", False),
+        ("http://stall.example.org", False),
+        ("", False),
+    ],
+)
+def test_an_address_is_the_same_however_telegram_writes_it(other: str, is_it: bool) -> None:
+    assert is_same("https://stall.example.org", other) is is_it
+
+
+def test_a_bot_api_server_of_ones_own_calls_any_port_without_encryption(write: Write) -> None:
+    url = "http://127.0.0.1:8080/telegram"
+    assert load(write(with_webhook(url, own_server=True))).telegram.webhook.url == url
+
+
+def test_a_prepared_webhook_is_no_fault_while_polling(write: Write) -> None:
+    prepared = changed('"123456:ABC"', '"1:A"\nwebhook = {url = "http://stall.example.org/telegram"}')
+    assert load(write(prepared)).telegram.mode == "polling"
+
+
+def test_a_token_in_the_address_is_not_told(write: Write) -> None:
+    url = "http://stall.example.org/987654321:AAHsecretsecretsecretsecret"
+    for text in (with_webhook(url), with_webhook(url.replace(":AAH", "AAH"))):
+        assert "AAHsecret" not in str(faults(write(text)))
+
+
+# -- Backups ------------------------------------------------------------------------------------------
+
+
+def test_the_time_of_a_backup_is_text_or_tomls_own_time(write: Write) -> None:
+    for written, minute in (('"04:00"', 240), ('"4:05"', 245), ("23:59:00", 1439)):
+        assert load(write(f"{GOOD}[backup]\nat = {written}\n")).backup.at == minute
+
+
+@pytest.mark.parametrize("written", ['"24:00"', '"noon"', "4", "true", '"04:60"', '""'])
+def test_a_time_of_day_that_is_none_is_told(write: Write, written: str) -> None:
+    told = faults(write(f"{GOOD}[backup]\nat = {written}\n"))
+    assert told.keys() == {"backup.at"}
+    assert told["backup.at"].endswith('expected a time of day from "00:00" to "23:59"')
+
+
+def test_the_folder_for_backups_counts_from_the_settings_and_unset_is_beside_the_database(write: Write) -> None:
+    path = write(f'{GOOD}[backup]\nfolder = "copies"\n')
+    chosen = plan_of(load(path))
+    assert chosen.folder == path.parent / "copies"
+    assert not chosen.makes_folder
+    unset = plan_of(load(write(f'{GOOD}[storage]\npath = "data/books.db"\n')))
+    assert unset.folder == path.parent / "data" / "backups"
+    assert unset.makes_folder
+
+
+def test_at_least_one_backup_is_kept(write: Write) -> None:
+    assert faults(write(f"{GOOD}[backup]\nkeep = 0\n")) == {
+        "backup.keep": "found 0, expected a whole number, 1 or more"
+    }

@@ -52,6 +52,21 @@ async def test_messages_to_a_chat_are_paced(endpoint: str) -> None:
     assert telegram.called == [0, 1, 2]
 
 
+@pytest.mark.parametrize("lane", [None, ALREADY_PACED])
+async def test_an_album_counts_as_many_messages_as_it_has_files(lane: Any) -> None:
+    clock, telegram, pacer, call = limited(per_chat_burst=1)
+    await run_out(clock, [asyncio.create_task(call("sendMediaGroup", lane, chat_id=ANN, media=[1, 2, 3, 4]))])
+    assert round(pacer.ready_at(Lane.ORDER, ANN) - clock.monotonic(), 3) == (4 if lane is None else 3)
+    assert len(telegram.called) == 1
+
+
+async def test_an_album_that_was_refused_counts_nothing_more() -> None:
+    clock, _, pacer, call = limited(BadRequest("wrong file"), per_chat_burst=1)
+    with pytest.raises(BadRequest):
+        await call("sendMediaGroup", chat_id=ANN, media=[1, 2, 3, 4])
+    assert round(pacer.ready_at(Lane.ORDER, ANN) - clock.monotonic(), 3) == 1
+
+
 @pytest.mark.parametrize(
     ("endpoint", "data"),
     [

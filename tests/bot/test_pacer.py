@@ -355,3 +355,15 @@ def test_a_chat_with_a_pause_is_not_forgotten() -> None:
         clock.advance(0.1)
         pacer.take(Lane.REPLY, person)
     assert wait(pacer, clock, Lane.REPLY, ANN) > 3000
+
+
+async def test_pauses_and_waits_are_counted_for_whoever_watches() -> None:
+    clock, pacer = paced(per_chat_per_second=1, per_chat_burst=1)
+    await pacer.acquire(Lane.REPLY, ANN)
+    assert (pacer.waits, pacer.waited) == (0, 0.0)
+    await run_out(clock, [asyncio.create_task(pacer.acquire(Lane.REPLY, ANN))])
+    assert pacer.waits == 1
+    assert pacer.waited == pytest.approx(1)
+    pacer.on_retry_after(Lane.REPLY, ANN, 3)
+    pacer.on_retry_after(Lane.BROADCAST, BOB, 3)
+    assert pacer.pauses == {"chat": 2, "bulk": 1}

@@ -268,3 +268,25 @@ async def test_what_a_job_costs_is_printed(persons: int, capsys: pytest.CaptureF
     assert left == 0
     with capsys.disabled():
         print(f"\n  a job of one of {persons} persons costs {each:.1f} us in the queue")  # noqa: T201
+
+
+async def test_whoever_waits_for_room_is_told_when_none_comes_in_time() -> None:
+    clock = FakeClock()
+    queue = PersonQueue(clock)
+    free = asyncio.Event()
+
+    async def stuck() -> None:
+        await free.wait()
+
+    queue.put(ANN, stuck)
+    patient = asyncio.create_task(queue.wait_below(1, 60))
+    hasty = asyncio.create_task(queue.wait_below(1, 5))
+    while clock.sleeping < 2:
+        await asyncio.sleep(0)
+    clock.advance(5)
+    assert await hasty is False
+    free.set()
+    assert await patient is True
+    assert await queue.wait_below(1, 0) is True
+    assert clock.sleeping == 0
+    await queue.close()

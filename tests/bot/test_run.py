@@ -16,6 +16,7 @@ from playground.limits import Limits
 from playground.server import Server, serve
 from storage.store import Store
 from tests.bot.commands import Running, config_file, livestall, running
+from tests.bot.server import unused_port
 from tests.clock import NOON
 from tests.stall import TOKEN, open_stall
 
@@ -29,12 +30,6 @@ async def telegram() -> AsyncIterator[Server]:
     playground.add_bot(token=TOKEN, username="stall_bot", name="Livestall", id=123456)
     async with await serve(playground) as server:
         yield server
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def config_of(folder: Path, server: Server, **changes: dict[str, Any]) -> Path:
@@ -122,7 +117,7 @@ async def test_a_second_run_is_refused_and_other_commands_are_not(tmp_path: Path
 
 
 async def test_a_second_poller_makes_it_unready_but_not_unhealthy(tmp_path: Path, telegram: Server) -> None:
-    port = free_port()
+    port = unused_port()
     async with running(config_of(tmp_path, telegram, web={"listen": f"127.0.0.1:{port}"})) as bot:
         await bot.says("open as")
         await telegram.playground.person("Ann", id=2001).sends("/start")
@@ -157,7 +152,7 @@ async def test_a_signal_ends_the_wait_for_the_network(tmp_path: Path) -> None:
 async def test_a_refused_token_ends_it_with_a_sentence(tmp_path: Path, telegram: Server) -> None:
     token = "999:UNKNOWN"
     async with running(config_file(tmp_path, telegram={"base_url": telegram.base_url, "token": token})) as bot:
-        assert await bot.ends() == 1
+        assert await bot.ends() == 78
         assert "does not accept this token" in bot.said
         assert token not in bot.said
         assert "Traceback" not in bot.said
@@ -168,7 +163,7 @@ async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path, telegram
     async with await Store.open(tmp_path / "stall.db", now=NOON) as store:
         await store.write(lambda tx: tx.run("PRAGMA user_version = 9999"))
     async with running(config) as bot:
-        assert await bot.ends() == 1
+        assert await bot.ends() == 78
         assert "upgrade livestall" in bot.said
         assert bot.said.count("\n") == 1
 

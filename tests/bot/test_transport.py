@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import io
-import socket
 import threading
 import traceback
 import warnings
@@ -26,7 +25,7 @@ from telegram.error import (
 from telegram.ext import ExtBot
 
 from bot.transport import AiohttpRequest, NotSent, raw_updates, wait_of
-from tests.bot.server import Server, hang_up, never, ok, refusing, serving
+from tests.bot.server import Server, hang_up, never, ok, refusing, serving, unused_port
 
 TOKEN = "123456:AAF-a_token_that_nobody_may_ever_read"
 
@@ -55,12 +54,6 @@ def everything_printable(error: BaseException | None) -> str:
         texts += [str(error), repr(error), repr(error.args), *traceback.format_exception(error)]
         error = error.__cause__ or error.__context__
     return "\n".join(texts)
-
-
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 async def test_an_answer_comes_back_as_a_message(bot: ExtBot[None], server: Server) -> None:

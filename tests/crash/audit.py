@@ -155,7 +155,7 @@ def _not_said(tx: Tx, rows: list[sqlite3.Row]) -> Iterator[str]:
         expected = {
             ("order_placed", Lane.REPLY): 1,
             ("receipt_in", Lane.REPLY): row["receipts"],
-            ("payment_card", Lane.ORDER): 1,
+            ("payment_card", Lane.ORDER): row["receipts"],
             ("payment_card", Lane.REPLY): row["confirmed"],
             ("payment_confirmed", Lane.ORDER): row["confirmed"],
             ("shipment_shipped", Lane.ORDER): row["delivered"],

@@ -11,6 +11,7 @@ import typer
 
 from bot.cli import app
 from shop.catalogue import COLUMNS, TRANSLATED, read_row
+from shop.headings import column_of
 from storage.exports import EXPORTS, Record
 from storage.store import Store
 from tests.clock import NOON
@@ -120,6 +121,14 @@ def test_every_column_of_the_catalogue_is_documented_and_every_documented_one_is
         *COLUMNS,
         *(f"{stem}_en" for stem in TRANSLATED),
     }
+
+
+def test_the_chinese_headings_of_the_page_are_understood_and_a_needed_column_has_one() -> None:
+    for name, _, chinese, _ in rows(section(PAGE, "The catalogue file")):
+        column = re.sub("_en$", "_zh", quoted(name)[0])
+        headings = [heading for heading in chinese.split(", ") if heading]
+        assert headings
+        assert {column_of(heading) for heading in headings} == {column}
 
 
 class _Reading(dict[str, str]):

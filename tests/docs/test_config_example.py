@@ -1,5 +1,6 @@
 """config.example.toml: every key is there, none is unknown, and the defaults it names are the defaults."""
 
+import itertools
 import os
 import re
 import tomllib
@@ -21,6 +22,7 @@ UNSET = frozenset(
     {
         "telegram.webhook.url",
         "telegram.webhook.secret",
+        "backup.folder",
         "stall.country",
         "stall.terms_url",
         "privacy.contact",
@@ -72,9 +74,23 @@ def written_keys(table: dict[str, Any], path: str = "") -> Iterator[str]:
                 yield f"{path}{name}"
 
 
+def other_methods() -> str:
+    """The methods that stand in the example as prose, `# key = …`, because their currency is not the example's."""
+    _, began, rest = EXAMPLE.read_text(encoding="utf-8").partition("# [[payments.methods]]\n")
+    block = itertools.takewhile(lambda line: line.startswith("#"), rest.splitlines())
+    return began.removeprefix("# ") + "\n".join(line.removeprefix("#").removeprefix(" ") for line in block)
+
+
 def test_every_key_is_in_the_example_and_none_is_unknown() -> None:
-    ours = set(keys_of(Config)) | {f"payments.methods.{key}" for kind in KINDS.values() for key in kind.fields}
-    assert set(written_keys(tomllib.loads(with_everything()))) == ours
+    keys = [key for kind in KINDS.values() for key in (*kind.fields, *kind.optional)]
+    written = {*written_keys(tomllib.loads(with_everything())), *written_keys(tomllib.loads(other_methods()))}
+    assert written == set(keys_of(Config)) | {f"payments.methods.{key}" for key in keys}
+
+
+def test_every_kind_of_method_is_in_the_example_and_good(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(with_everything().replace('"CNY"', '"EUR"') + f"\n{other_methods()}\n", encoding="utf-8")
+    assert {method.kind for method in load(path).payments.methods} == set(KINDS)
 
 
 def test_every_key_has_words_about_it() -> None:

@@ -27,13 +27,14 @@ FORBIDDEN = {
     "scheduler/b.py": "import babel.dates",
     "bot/c.py": "import qrcode",
     "handlers/c.py": "import aiohttp.web",
+    "storage/e.py": "import prometheus_client",
     "shop/b.py": "import asyncio",
     "shop/c.py": "import random",
 }
 ALLOWED = {
     "bot/demo.py": "import playground.b",
     "bot/cli.py": "import openpyxl",
-    "bot/d.py": "import aiohttp, telegram, handlers.b, scheduler.b, storage.b, shop.b",
+    "bot/d.py": "import aiohttp, prometheus_client, telegram, handlers.b, scheduler.b, storage.b, shop.b",
     "playground/request.py": "import telegram, aiohttp",
     "handlers/d.py": "import qrcode, babel, telegram, storage.b",
     "scheduler/d.py": "import apscheduler, storage.b",

@@ -51,7 +51,7 @@ def test_a_note_comes_first() -> None:
     ("role", "named"),
     [
         (Role.OWNER, ["/invite", "/roles", "/newstream", "/payments", "/fulfil"]),
-        (Role.HOST, ["/newstream", "/mystreams", "/products", "/report"]),
+        (Role.HOST, ["/newstream", "/mystreams", "/products", "/import", "/report"]),
         (Role.CASHIER, ["/payments", "/refunds"]),
         (Role.SUPPLIER, ["/fulfil"]),
     ],
@@ -117,7 +117,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
 @pytest.mark.parametrize(
     ("role", "first"),
     [
-        (Role.HOST, ["newstream", "mystreams", "products", "report", "buyers"]),
+        (Role.HOST, ["newstream", "mystreams", "products", "import", "report", "buyers"]),
         (Role.CASHIER, ["payments", "refunds"]),
         (Role.SUPPLIER, ["fulfil"]),
         (
@@ -126,6 +126,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
                 "newstream",
                 "mystreams",
                 "products",
+                "import",
                 "report",
                 "buyers",
                 "payments",

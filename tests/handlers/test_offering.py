@@ -7,12 +7,13 @@ import pytest
 from handlers import listing, offering
 from handlers.listing import ProductCard
 from handlers.offering import Lot, Picker
-from handlers.wording import FileId, Rendered
+from handlers.wording import FileId, Rendered, WebPicture
 from shop.holds import Hold
 from storage.catalogue import Page
 from storage.dialogs import Dialog
 from storage.products import Product
 from storage.suppliers import Supplier
+from tests.clock import NOON
 from tests.handlers.faces import face, read, words
 from tests.handlers.test_hosting import BOTH, a_stream
 
@@ -77,7 +78,7 @@ def test_the_picker_turns_its_pages(lang: str) -> None:
 
 @BOTH
 def test_a_picker_with_nothing_to_pick_says_why(lang: str) -> None:
-    assert "livestall import" in read(picker(lang, page_of(), empty=True))
+    assert "/import" in read(picker(lang, page_of(), empty=True))
     assert "Tonggu <spring> & stream" in read(picker(lang, page_of()))
 
 
@@ -115,12 +116,13 @@ def test_the_catalogue_lists_code_name_price_and_stock(lang: str) -> None:
     assert ("500 boxes" if lang == "en" else "500份") in text
     assert ("unlimited" if lang == "en" else "不限量") in text
     assert words(shown)[0] == [LABEL[lang]]
-    assert [button.data for button in shown.rows[-1]] == ["1|products|1"]
+    assert [button.data for button in shown.rows[-2]] == ["1|products|1"]
+    assert [button.data for button in shown.rows[-1]] == ["1|pnew"]
 
 
 @BOTH
 def test_an_empty_catalogue_says_how_it_is_filled(lang: str) -> None:
-    assert "livestall import" in read(show("products", lang, page_of()))
+    assert "/import" in read(show("products", lang, page_of()))
 
 
 @BOTH
@@ -130,7 +132,11 @@ def test_a_products_card_tells_all_that_is_known(lang: str) -> None:
     for part in ("EGG", *EGG.names.values(), EGG.units[lang], "¥36.00", "10", "3", "Hill & Farm", "Tonggu", "212"):
         assert part in text
     assert EGG.descriptions[lang] in text
-    assert shown.rows[0][0].data == "1|products|2"
+    assert [[button.data for button in row] for row in shown.rows] == [
+        ["1|pedit|4|names", "1|pedit|4|price", "1|pedit|4|stock"],
+        ["1|pedit|4|photo", "1|shelve|4"],
+        ["1|products|2"],
+    ]
     assert shown.media is None
 
 
@@ -143,6 +149,42 @@ def test_a_product_with_a_photo_shows_it_and_its_longest_texts_fit_the_caption(l
     shown = show("product", lang, ProductCard(product=product, supplier=farm, page=0))
     assert shown.media == FileId(file_id="photo-1")
     assert read(shown)
+
+
+@BOTH
+def test_an_archived_product_says_so_and_leads_back_to_the_archive(lang: str) -> None:
+    view = ProductCard(product=replace(EGG, archived_at=1), supplier=FARM, page=1)
+    shown = show("product", lang, view)
+    assert "🗄" in read(shown)
+    assert [button.data for row in shown.rows[1:] for button in row] == [
+        "1|pedit|4|photo",
+        "1|unshelve|4",
+        "1|archive|1",
+    ]
+
+
+@BOTH
+def test_a_product_with_an_address_shows_it_until_telegram_has_refused_it(lang: str) -> None:
+    address = "https://example.org/egg.jpg"
+    pictured = replace(EGG, picture=address)
+    assert show("product", lang, ProductCard(product=pictured, supplier=FARM, page=0)).media == WebPicture(
+        product=4, address=address
+    )
+    refused = show(
+        "product", lang, ProductCard(product=replace(pictured, picture_refused_at=NOON), supplier=FARM, page=0)
+    )
+    assert refused.media is None
+    assert "⚠️" in read(refused)
+
+
+@BOTH
+def test_what_is_archived_is_listed_apart(lang: str) -> None:
+    page = replace(page_of(EGG), archived=3)
+    assert [button.data for button in show("products", lang, page).rows[-1]] == ["1|pnew", "1|archive|0"]
+    shown = show("archive", lang, replace(page_of(EGG, pages=2), archived=0))
+    assert [button.data for button in shown.rows[-2]] == ["1|archive|1"]
+    assert shown.rows[-1][0].data == "1|products|0"
+    assert show("archive", lang, page_of()).rows[-1][0].data == "1|products|0"
 
 
 @BOTH

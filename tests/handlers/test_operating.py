@@ -57,7 +57,7 @@ def test_suppliers_are_chosen_by_button_and_an_unknown_one_is_named(lang: str) -
 
 @BOTH
 def test_without_suppliers_the_catalogue_comes_first(lang: str) -> None:
-    assert "livestall import" in read(show("invite_suppliers", lang, (None, [])))
+    assert "/import" in read(show("invite_suppliers", lang, (None, [])))
 
 
 @BOTH

@@ -4,6 +4,7 @@ import csv
 import re
 from pathlib import Path
 
+from playground.files import Upload
 from playground.people import Person
 from shop.catalogue import read_rows
 from storage import products
@@ -30,9 +31,11 @@ def code_in(text: str) -> str:
 
 
 async def import_catalogue(stall: TestStall) -> None:
-    """The Tonggu catalogue, as the command line imports it."""
+    """The Tonggu catalogue, as the command line imports it, priced in the stall's currency."""
+    currency = stall.config.stall.currency
     with CATALOGUE.open(encoding="utf-8", newline="") as source:
-        catalogue = read_rows(enumerate(csv.DictReader(source), 2), "CNY", ["en", "zh"])
+        rows = [{**row, "currency": currency} for row in csv.DictReader(source)]
+    catalogue = read_rows(enumerate(rows, 2), currency, ["en", "zh"])
     assert not catalogue.bad
     await stall.program.deps.store.write(products.import_rows, actor=None, rows=catalogue.rows, now=stall.clock.now())
 
@@ -65,6 +68,11 @@ async def stream_with(stall: TestStall, host: Person, *codes: str, when: str = "
         await host.taps_when("Add")
         await stall.settles()
     return link_in(desk.text)
+
+
+async def sends_album(person: Person, *shots: tuple[bytes, str | None]) -> None:
+    """An album of photos, each with its caption."""
+    await person.sends_album([Upload("photo.png", data) for data, _ in shots], [caption for _, caption in shots])
 
 
 async def order(buyer: Person, link: str, code: str, *, known: bool = False) -> str:

@@ -40,6 +40,19 @@ async def receipts_are_kept(stall: TestStall) -> None:
             await asyncio.sleep(0.005)
 
 
+async def one_order(stall: TestStall) -> tuple[Cast, str]:
+    """The cast, and an order of the buyer's that waits for money."""
+    players = await cast(stall)
+    return players, await order(players.ann, players.link, "EGG")
+
+
+async def a_moment_passes(stall: TestStall) -> None:
+    """Until the last part of an album is certainly there."""
+    await stall.settles()
+    await stall.passes(2)
+    await stall.settles()
+
+
 async def golden_way(players: Cast) -> str:
     """Ordered, paid, confirmed, shipped, received: every person sees what they have to see. Returns the code."""
     ann, cai, sun = players.ann, players.cai, players.sun

@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 
 import handlers
+from handlers.sheets import read_catalogue
 from playground.people import Person
-from storage import addresses, dialogs, payments, requests, shipments
+from storage import addresses, albums, dialogs, imports, payments, requests, shipments
 from storage.addresses import Address
 from storage.clock import DAY
 from storage.connection import Tx
+from storage.imports import Received, SentFile
 from storage.receipts import Proof, ReceiptKind
 from storage.roles import Role
 from tests.clock import NOON
+from tests.handlers.workbook_files import HEADINGS, product, workbook
 from tests.journeys.market import comes_in, spring_stream, works_as
 from tests.stall import OWNER, TestStall
 from tests.storage import trade
@@ -25,7 +28,7 @@ from tests.storage import trade
 Case = tuple[int | str, ...]
 STALE = "This button no longer works. Send /start to begin again."
 LEDGERS = frozenset({"inbox", "outbox", "cards", "migrations", "bots", "sqlite_sequence"})
-SECRETS = ("TG-", "Li Hua", "13800138000", "Dingjiang", "Secret draft", "Bamboo", "RCPT-4711")
+SECRETS = ("TG-", "Li Hua", "13800138000", "Dingjiang", "Secret draft", "Bamboo", "RCPT-4711", "secret.xlsx")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +45,15 @@ class Things:
     refund: int
     request: int
     parcel: int
+    file: int
+    change: int
     dialogs: dict[str, int]
 
     @property
     def every(self) -> tuple[int, ...]:
         """All of their ids, and some of nothing."""
         known = (self.pending, self.paid, self.draft, self.stream, self.hidden_offer, self.product, self.payment,
-                 self.refund, self.request, self.parcel, *self.dialogs.values())  # fmt: skip
+                 self.refund, self.request, self.parcel, self.file, self.change, *self.dialogs.values())  # fmt: skip
         return (*dict.fromkeys(known), 0, -1, 987_654, 2**63 - 1)
 
 
@@ -66,7 +71,8 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     checkouts: list[Case] = [*theirs, (987_654,)]
     hosts = verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add "
-        "hcancel hwords buyer block allow"
+        "hcancel hwords buyer block allow "
+        "archive shelve unshelve undo importgo importno importrows importagain"
     )
     return {
         # The buyer's.
@@ -85,7 +91,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "offer": [(things.hidden_offer, 1)],
         "buy": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
         # The cashier's.
-        **dict.fromkeys(verbs("slip confirm reject refund repaid rq rqyes rqno"), any_id),
+        **dict.fromkeys(verbs("slip files confirm reject refund repaid rq rqyes rqno"), any_id),
         "reason": [(id_, reason) for id_ in things.every for reason in ("amount", "other", "nonsense")],
         "rqreason": [(id_, reason) for id_ in things.every for reason in ("sent", "nonsense")],
         # The supplier's.
@@ -101,6 +107,10 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "skip": [(id_, step) for id_ in things.dialogs.values() for step in ("platforms", "picture", "title")],
         "when": [(id_, at) for id_ in (*things.dialogs.values(), 987_654) for at in (NOON + DAY, 0, 2**62, -(2**62))],
         "retime": theirs,
+        "pedit": [(id_, field) for id_ in things.every for field in ("names", "price", "photo", "nonsense")],
+        "undoalbum": [("77",), ("nonsense",)],
+        "template": [()],
+        "pnew": [()],
         # The owner's.
         "invite": [("host",), ("cashier",), ("supplier",), ("owner",)],
         **dict.fromkeys(verbs("invites staff member revoke unrevoke withdraw"), any_id),
@@ -155,12 +165,29 @@ async def trading(stall: TestStall) -> Things:
             payment=claims[0],
             refund=tx.value("SELECT id FROM refunds"),
             parcel=parcel,
+            file=_file(tx, now),
+            change=tx.value("SELECT max(id) FROM product_changes"),
             dialogs=_questions(tx, ann, eggs, ordered[0], parcel, draft.id, now),
         )
 
     things = await store.write(trade_on)
     await stall.settles()
     return things
+
+
+def _file(tx: Tx, now: int) -> int:
+    """A catalogue file of the owner's with a good and a bad row, and an album with a picture of a product."""
+    albums.paste(tx, actor=OWNER, album="77", message_id=1, caption="SHOOT", photo="photo-1", now=now)
+    content = workbook(HEADINGS, product(), product("BAD", price=0))
+    received = imports.receive(
+        tx,
+        actor=OWNER,
+        file=SentFile(file_id="BQAC_1", name="secret.xlsx"),
+        catalogue=read_catalogue(content, "CNY", ["en", "zh"]),
+        now=now,
+    )
+    assert isinstance(received, Received)
+    return received.import_id
 
 
 def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int, now: int) -> dict[str, int]:
@@ -175,6 +202,9 @@ def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int
         "edit.title": {"stream": draft},
         "change.lines": {"order": order, "lines": {}},
         "hostcancel.words": {"order": order},
+        "import.file": {},
+        "product.price": {"product": 1},
+        "newproduct.lines": {},
     }
     asked = {}
     for number, (name, held) in enumerate(data.items()):
@@ -238,7 +268,9 @@ HOSTS = frozenset(
     verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
         "offer offers offersp stream remind unremind followat buy order hcancel hreason "
-        "hwords buyer buyers block allow"
+        "hwords buyer buyers block allow "
+        "archive shelve unshelve undo pedit template "
+        "pnew"
     )
 )
 CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order rq rqyes rqno rqreason"))

@@ -188,8 +188,6 @@ async def test_the_catalogue_is_listed_and_each_product_shown(stall: TestStall) 
         assert part in card.text
     await hana.taps("Catalogue")
     await hana.sees("RICE")
-    await hana.sends("/import")
-    await hana.sees("livestall import")
 
 
 # -- The desk ------------------------------------------------------------------------------------------------
@@ -357,7 +355,7 @@ async def test_an_owner_invites_by_buttons_and_hears_when_it_is_opened(stall: Te
 async def test_an_unknown_supplier_is_answered_with_the_known_ones(stall: TestStall) -> None:
     owner = stall.owner
     await owner.sends("/invite supplier")
-    await owner.sees("livestall import")
+    await owner.sees("/import")
     await import_catalogue(stall)
     await owner.sends("/invite supplier Nobody")
     asked = await owner.sees("Nobody")

@@ -75,7 +75,7 @@ async def test_every_picture_of_an_album_reaches_the_order_it_is_for(stall: Test
     await ann.sends_photo(RECEIPT, caption=first)
     assert first in (await ann.sees("is with the cashier")).text
     await ann.taps(second)
-    await ann.sees(f"for {second} is with the cashier")
+    await ann.sees(f"2 pictures for {second} are with the cashier")
     await stall.settles()
     receipts = "SELECT count(*) FROM receipts AS r JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o"
     receipts += " ON o.id = p.order_id WHERE o.code = :code"

@@ -124,7 +124,12 @@ async def test_many_followers_are_told_and_the_host_watches_one_message(tmp_path
         assert f"Announced to {MANY - 4} followers in {await took(stall)} s. 4 have blocked the bot." in told[-1][1]
         # The last one is what stands in the chat.
         assert len([message for message in hana.inbox if PROGRESS.search(message.text)]) == 1
-        assert await stall.value("SELECT count(*) FROM people WHERE blocked_at IS NOT NULL") == 4
+        assert (
+            await stall.value(
+                "SELECT count(*) FROM people WHERE blocked_at IS NOT NULL AND follows_since IS NOT NULL"
+            )
+            == 4
+        )
 
 
 async def test_the_host_is_answered_at_once_meanwhile(tmp_path: Path) -> None:

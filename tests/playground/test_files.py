@@ -84,6 +84,44 @@ async def test_an_album_is_one_group_of_messages(ann: Person, bot: Voice) -> Non
     assert [message.text for message in ann.inbox] == ["first", ""]
 
 
+@pytest.mark.parametrize(("count", "documents"), [(1, 0), (11, 0), (1, 1)])
+async def test_an_album_has_two_to_ten_files_of_one_sort(ann: Person, bot: Voice, count: int, documents: int) -> None:
+    uploads = {f"p{n}": Upload(f"{n}.png", png(9, 9)) for n in range(count + documents)}
+    media = [
+        {"type": "photo" if at < count else "document", "media": f"attach://{name}"}
+        for at, name in enumerate(uploads)
+    ]
+    await bot.refused("sendMediaGroup", chat_id=2001, media=media, **uploads)
+    assert not ann.inbox
+
+
+async def test_an_album_says_which_of_it_is_wrong_and_takes_no_long_caption_and_no_buttons(
+    ann: Person, bot: Voice
+) -> None:
+    items = [{"type": "photo", "media": "attach://one"}, {"type": "photo", "media": "AgAC_old_z_99_1"}]
+    one = Upload("1.png", png())
+    refusal = await bot.refused("sendMediaGroup", chat_id=2001, media=items, one=one)
+    assert 'failed to send message #2 with the error message "wrong file identifier' in refusal.description
+    items[1] = {"type": "photo", "media": "attach://one", "caption": "x" * 1025}
+    assert "too long" in (await bot.refused("sendMediaGroup", chat_id=2001, media=items, one=one)).description
+    items[1]["caption"] = "x"
+    markup = {"inline_keyboard": [[{"text": "a", "callback_data": "b"}]]}
+    await bot.refused("sendMediaGroup", chat_id=2001, media=items, one=one, reply_markup=markup)
+    assert not ann.inbox
+
+
+async def test_who_hides_is_named_but_not_linked_where_a_message_is_forwarded(
+    ann: Person, pg: Playground, bot: Voice
+) -> None:
+    ben = pg.person("Ben")
+    ann.hides_forwards = True
+    await ben.forwards(await ann.sends("mine"))
+    _, forwarded = [update["message"] for update in await bot.updates()]
+    origin = forwarded["forward_origin"]
+    assert (origin["type"], origin["sender_user_name"]) == ("hidden_user", ann.name)
+    assert "sender_user" not in origin
+
+
 async def test_an_attachment_nobody_names_is_refused(ann: Person, bot: Voice) -> None:
     refusal = await bot.refused("sendMessage", chat_id=2001, text="x", spare=Upload("a", b"x"))
     assert "spare is not named" in refusal.description
@@ -107,3 +145,41 @@ def test_complete_pictures_are_told_from_broken_ones() -> None:
     assert picture(JPEG[:-2]) is None
     assert picture(png()[:-1]) is None
     assert picture(b"GIF89a") is None
+
+
+async def test_a_photo_is_loaded_from_an_address_that_the_playground_knows(
+    ann: Person, pg: Playground, bot: Voice
+) -> None:
+    pg.web["https://example.org/egg.png"] = Upload("egg.png", png(9, 9))
+    sent = await bot("sendPhoto", chat_id=2001, photo="https://example.org/egg.png", caption="eggs")
+    assert ann.last.photo == png(9, 9)
+    again = await bot("sendPhoto", chat_id=2001, photo=sent["photo"][-1]["file_id"])
+    assert again["photo"][-1]["file_unique_id"] == sent["photo"][-1]["file_unique_id"]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://example.org/absent.png", "failed to get HTTP URL content"),
+        ("http://127.0.0.1:1/egg.png", "failed to get HTTP URL content"),
+        ("https://example.org/page.html", "wrong type of the web page content"),
+        ("https://example.org/large.png", "failed to get HTTP URL content"),
+        ("https://:80/egg.png", "wrong file identifier/HTTP URL specified"),
+        ("https://[broken/egg.png", "wrong file identifier/HTTP URL specified"),
+    ],
+)
+async def test_any_other_address_is_refused_in_telegrams_words(
+    ann: Person, pg: Playground, bot: Voice, address: str, words: str
+) -> None:
+    pg.web["https://example.org/page.html"] = Upload("page.html", b"<html></html>")
+    pg.web["https://example.org/large.png"] = Upload("large.png", png() + bytes(5 * 1024 * 1024))
+    refusal = await bot.refused("sendPhoto", chat_id=2001, photo=address)
+    assert (refusal.code, refusal.description) == (400, f"Bad Request: {words}")
+    assert ann.inbox == []
+
+
+async def test_a_persons_album_is_a_message_for_each_picture_in_order(ann: Person, bot: Voice) -> None:
+    await ann.sends_album([Upload("1.png", png()), Upload("2.png", png(9, 9))], ["EGG", None])
+    first, second = [update["message"] for update in await bot.updates()]
+    assert first["media_group_id"] == second["media_group_id"]
+    assert (first["caption"], "caption" in second) == ("EGG", False)

@@ -3,8 +3,10 @@
 import pytest
 
 from playground import Limits, Person, Playground
+from playground.files import Upload
 from tests.clock import FakeClock
 from tests.playground.conftest import Voice
+from tests.playground.pictures import png
 
 
 async def test_a_chat_takes_a_burst_and_then_one_a_second(
@@ -40,6 +42,19 @@ async def test_a_group_takes_twenty_a_minute(ann: Person, bot: Voice, pg: Playgr
     assert refusal.parameters == {"retry_after": 40}
     clock.advance(40)
     await bot("sendMessage", chat_id=group.id, text="x")
+
+
+async def test_an_album_goes_where_one_message_may_and_each_of_it_counts(
+    ann: Person, bot: Voice, pg: Playground, clock: FakeClock
+) -> None:
+    uploads = {f"p{n}": Upload(f"{n}.png", png(9, 9)) for n in range(8)}
+    media = [{"type": "photo", "media": f"attach://{name}"} for name in uploads]
+    pg.limits = Limits(per_chat_burst=5)
+    await bot("sendMediaGroup", chat_id=2001, media=media, **uploads)
+    refusal = await bot.refused("sendMessage", chat_id=2001, text="x")
+    assert refusal.parameters == {"retry_after": 4}
+    clock.advance(4)
+    await bot("sendMessage", chat_id=2001, text="x")
 
 
 @pytest.mark.parametrize(("paid", "allowed"), [(False, 30), (True, 1000)])

@@ -259,3 +259,17 @@ async def test_a_cancelled_loop_takes_its_work_along(store: Store) -> None:
         await task
     await asyncio.wait_for(cancelled.wait(), PATIENCE)
     assert work.done == []
+
+
+async def test_what_is_overdue_is_told_by_source(store: Store) -> None:
+    async def never(_now: int) -> None:
+        raise AssertionError("only looked at")
+
+    deadlines = {"late": NOON - 1_500, "early": NOON + 1_500, "none": None, "always": 0}
+    sources = [
+        Source(name=name, next_due=lambda _tx, due=due: due, handle=never)  # type: ignore[misc]
+        for name, due in deadlines.items()
+    ]
+    wakeups = Wakeups(store, FakeClock(), sources)
+    told = await store.read(wakeups.overdue, NOON)
+    assert told == {"late": 1_500, "early": 0, "none": 0, "always": 0}

@@ -180,3 +180,37 @@ def test_the_tonggu_catalogue_is_taken_whole() -> None:
 def test_any_row_is_read_or_refused_with_reasons(row: dict[str, str]) -> None:
     result = read_row(2, row, "CNY", LANGUAGES)
     assert isinstance(result, CatalogueRow) or result.reasons
+
+
+@pytest.mark.parametrize("cell", ["=A1*2", "=", '=HYPERLINK("x")', "#REF!", "#N/A", "#DIV/0!"])
+def test_a_formula_without_a_result_is_the_only_reason_for_its_cell(cell: str) -> None:
+    result = read(name_en=cell, price="free")
+    assert isinstance(result, BadRow)
+    [reason] = result.reasons
+    assert reason.key == "import.reason.formula"
+    assert reason.values == {"column": "name_en", "found": cell}
+
+
+def test_a_formula_in_a_column_nobody_reads_does_no_harm() -> None:
+    assert good(note="=A1*2").code == "EGG"
+    assert good(name_en="a=b").names["en"] == "a=b"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.org/egg.jpg", "HTTP://example.org", "https://a.example/?q=1&b=2"]
+)
+def test_a_picture_is_an_address(address: str) -> None:
+    assert good(picture=address).picture == address
+
+
+@pytest.mark.parametrize(
+    "address", ["egg.jpg", "ftp://example.org/x", "https://", "https://localhost", "https://a b.example/", "x" * 1200]
+)
+def test_what_no_picture_can_be_loaded_from_is_refused(address: str) -> None:
+    assert reasons(picture=address) == ["picture"]
+
+
+def test_a_wrong_cell_is_quoted_only_in_part() -> None:
+    result = read(price="9" * 500)
+    assert isinstance(result, BadRow)
+    assert len(result.reasons[0].values["found"]) == 41

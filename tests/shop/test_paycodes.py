@@ -3,14 +3,18 @@
 import pytest
 
 from shop import paycodes
-from shop.paycodes import KINDS, carries_amount, faults, payload
+from shop.paycodes import KINDS, carries_amount, code_of, faults
 
 WECHAT = {"kind": "static", "name": "WeChat Pay", "payee": "Tonggu Cooperative", "code": "wxp://f2f0example"}
 
 
 def test_a_static_code_is_shown_as_it_is_whatever_the_order() -> None:
-    assert payload(WECHAT, 7200, "CNY", "TG-7K3QF") == "wxp://f2f0example"
-    assert payload(WECHAT, 1, "CNY", "TG-4MX9P") == "wxp://f2f0example"
+    for amount, order in ((7200, "TG-7K3QF"), (1, "TG-4MX9P")):
+        code = code_of(WECHAT, amount, "CNY", order)
+        assert code is not None
+        assert code.text == "wxp://f2f0example"
+        assert code.is_read_as(b"wxp://f2f0example")
+        assert not code.is_read_as(b"wxp://f2f0exampl3")
     assert not carries_amount(WECHAT)
 
 
@@ -20,8 +24,8 @@ def test_a_good_method_has_no_faults() -> None:
 
 
 def test_an_unknown_kind_names_the_known_ones() -> None:
-    assert faults({**WECHAT, "kind": "barter"}, "CNY") == ["kind is 'barter'; known kinds: static"]
-    assert faults({}, "CNY") == ["kind is ''; known kinds: static"]
+    assert faults({**WECHAT, "kind": "barter"}, "CNY") == ["kind is 'barter'; known kinds: epc, static"]
+    assert faults({}, "CNY") == ["kind is ''; known kinds: epc, static"]
 
 
 def test_every_missing_field_is_named_at_once() -> None:

@@ -28,6 +28,7 @@ PLACES = {
     ),
     **dict.fromkeys(["orders.recipient", "orders.phone", "orders.address", "orders.cancel_reason"], "buyer_id = :p"),
     "shipments.tracking": f"order_id IN ({_MINE})",
+    "change_requests.wanted": f"order_id IN ({_MINE})",
     "receipts.text": _PAID,
     **dict.fromkeys(
         [
@@ -37,11 +38,13 @@ PLACES = {
             "receipts.bytes",
             "receipts.file_unique_id",
             "receipts.sha256",
+            "receipts.album",
+            "receipts.forwarded_from",
         ],
         f"kind = 'photo' AND {_PAID}",
     ),
     "questions.text": "person_id = :p",
-    "questions.photo": "person_id = :p",
+    **dict.fromkeys(["questions.photo", "questions.photo_bytes", "questions.album"], "person_id = :p"),
     "answers.text": "question_id IN (SELECT id FROM questions WHERE person_id = :p)",
     "inbox.raw": "sender_id = :p AND done_at IS NULL",
     "outbox.params": "chat_id = :p",
@@ -49,7 +52,7 @@ PLACES = {
     "audit.details": "actor_id = :p",
 }
 STAYS = frozenset({"receipts.file_unique_id", "receipts.sha256", "audit.details"})
-JSON = frozenset({"dialogs.data", "inbox.raw", "outbox.params", "audit.details"})
+JSON = frozenset({"dialogs.data", "change_requests.wanted", "inbox.raw", "outbox.params", "audit.details"})
 NAMED_BY_NUMBER = "audit.subject"
 WORDS = frozenset(PLACES) - {NAMED_BY_NUMBER}
 
@@ -77,7 +80,7 @@ def plant(tx: Tx) -> None:
                 planted = json.dumps(
                     {"update_id": 1, "message": {"text": planted}} if name == "raw" else {"x": planted}
                 )
-            elif name == "bytes":
+            elif name in ("bytes", "photo_bytes"):
                 planted = word(column, person).encode() * 2_000  # over several pages of the file
             assert tx.run(f"UPDATE {table} SET {name} = :w WHERE {where}", w=planted, p=person) > 0, column
 
@@ -90,6 +93,8 @@ def _live(tx: Tx, stall: trade.Stall, person: int) -> None:
     tx.run("UPDATE orders SET status = 'completed', paid_at = :n, completed_at = :n, hold_until = NULL,"
            " remind_at = NULL WHERE id = :o", n=NOON, o=order)  # fmt: skip
     seed.shipment(tx, order, stall.egg_farm, "delivered")
+    tx.run("INSERT INTO change_requests (order_id, kind, wanted, status, asked_at, decided_at)"
+           " VALUES (:o, 'address', '{}', 'declined', :n, :n)", o=order, n=NOON)  # fmt: skip
     asked = questions.ask(tx, actor=person, order_id=order, text="?", photo="photo-9", now=NOON)
     assert isinstance(asked, questions.Asked)
     questions.answer(tx, actor=HOST, question_id=asked.question_id, text="!", now=NOON)

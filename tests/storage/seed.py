@@ -63,8 +63,11 @@ def stream(
     tx: Tx, code: str = "SPRING", *, host: int = HOST, status: str = "announced", starts_at: int = NOON
 ) -> int:
     return tx.insert(
-        "INSERT INTO streams (code, title, host_id, starts_at, platforms, status, created_at)"
-        " VALUES (:code, 'Spring stream', :host, :starts_at, '[]', :status, :now)",
+        "INSERT INTO streams (code, title, host_id, starts_at, platforms, status, created_at, announced_at, live_at,"
+        " ended_at, cancelled_at)"
+        " VALUES (:code, 'Spring stream', :host, :starts_at, '[]', :status, :now,"
+        " CASE :status WHEN 'announced' THEN :now END, CASE :status WHEN 'live' THEN :now END,"
+        " CASE :status WHEN 'ended' THEN :now END, CASE :status WHEN 'cancelled' THEN :now END)",
         code=code,
         host=host,
         starts_at=starts_at,
@@ -105,9 +108,11 @@ def order(tx: Tx, buyer: int, offer_id: int, units: int, *, status: str = "pendi
     number = tx.value("SELECT COUNT(*) FROM orders") + 1
     order_id = tx.insert(
         "INSERT INTO orders (code, buyer_id, stream_id, status, currency, lines_total, total, recipient, phone,"
-        " address, pay_method, terms, created_at, pay_by)"
+        " address, pay_method, terms, created_at, pay_by, paid_at, completed_at, expired_at, cancelled_at)"
         " SELECT :code, :buyer, stream_id, :status, currency, price * :units, price * :units, 'R', '1', 'A', 'Pay',"
-        " 'v1', :now, :now FROM offers WHERE id = :offer",
+        " 'v1', :now, :now, CASE WHEN :status IN ('paid', 'completed') THEN :now END,"
+        " CASE :status WHEN 'completed' THEN :now END, CASE :status WHEN 'expired' THEN :now END,"
+        " CASE :status WHEN 'cancelled' THEN :now END FROM offers WHERE id = :offer",
         code=code or f"TG-{number:05}",
         buyer=buyer,
         status=status,
@@ -131,8 +136,9 @@ def order(tx: Tx, buyer: int, offer_id: int, units: int, *, status: str = "pendi
 
 def shipment(tx: Tx, order_id: int, supplier_id: int, status: str) -> None:
     tx.run(
-        "INSERT INTO shipments (order_id, supplier_id, status, requested_at)"
-        " VALUES (:order, :supplier, :status, :now)",
+        "INSERT INTO shipments (order_id, supplier_id, status, requested_at, shipped_at, ended_at)"
+        " VALUES (:order, :supplier, :status, :now, CASE :status WHEN 'shipped' THEN :now END,"
+        " CASE WHEN :status IN ('delivered', 'short', 'failed') THEN :now END)",
         order=order_id,
         supplier=supplier_id,
         status=status,

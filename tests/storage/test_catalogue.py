@@ -47,6 +47,17 @@ async def test_archived_products_are_left_out(store: Store) -> None:
     assert (await store.read(catalogue.page, 0)).products[0].code == "P01"
 
 
+async def test_archived_products_have_pages_of_their_own_and_know_them(store: Store) -> None:
+    await store.write(twenty)
+    await store.write(lambda tx: tx.run("UPDATE products SET archived_at = :now WHERE id <= 9", now=NOON))
+    page = await store.read(catalogue.page, 0)
+    assert (page.total, page.archived) == (11, 9)
+    archive = await store.read(catalogue.page, 1, archived=True)
+    assert [product.code for product in archive.products] == ["P08"]
+    assert (archive.total, archive.pages, archive.archived) == (9, 2, 0)
+    assert [await store.read(catalogue.page_of, id_) for id_ in (8, 9, 10, 18)] == [0, 1, 0, 1]
+
+
 async def test_an_empty_catalogue_is_one_empty_page(store: Store) -> None:
     page = await store.read(catalogue.page, 3)
     assert (page.products, page.number, page.pages, page.total) == ((), 0, 1, 0)

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from storage import doctor, outbox, stock
+from storage import broadcasts, dialogs, doctor, outbox, stock
 from storage.connection import Tx
 from storage.doctor import Findings
 from storage.store import Store
@@ -117,6 +117,49 @@ MISFITS = {
         f"UPDATE shipments SET status = 'delivered' WHERE order_id = {of('PAID')}",
         "order PAID: it is paid, but 1 of 1 shipments have ended, 1 arrived",
     ),
+    "a paid order that nobody knows when": (
+        f"UPDATE orders SET paid_at = NULL WHERE id = {of('PAID')}",
+        "order PAID: it is paid, but nobody knows when it was paid",
+    ),
+    "a completed order that nobody knows when": (
+        f"UPDATE orders SET completed_at = NULL WHERE id = {of('COMPLETED')}",
+        "order COMPLETED: it is completed, but nobody knows when it was completed",
+    ),
+    "an expired order that nobody knows when": (
+        f"UPDATE orders SET expired_at = NULL WHERE id = {of('EXPIRED')}",
+        "order EXPIRED: it is expired, but nobody knows when it ran out",
+    ),
+    "a cancelled order that nobody knows when": (
+        f"UPDATE orders SET cancelled_at = NULL WHERE id = {of('CANCELLED')}",
+        "order CANCELLED: it is cancelled, but nobody knows when it was cancelled",
+    ),
+    "an order that waits for money that is there": (
+        f"UPDATE payments SET status = 'confirmed', decided_at = 1 WHERE order_id = {of('REVIEW')}",
+        "order REVIEW: it is pending, but its whole price is confirmed",
+    ),
+    "a parcel that is on its way since never": (
+        f"UPDATE shipments SET status = 'shipped' WHERE order_id = {of('PAID')}",
+        "order PAID: a shipment is shipped, but its times say something else",
+    ),
+    "a parcel that ended and is not over": (
+        "UPDATE shipments SET ended_at = 1 WHERE status = 'accepted'",
+        "order PAID: a shipment is accepted, but its times say something else",
+    ),
+    "a stream that is over since never": (
+        "UPDATE streams SET status = 'ended'",
+        "stream SPRING: it is ended, but its times say something else",
+    ),
+    "a stream that was announced at no time": (
+        "UPDATE streams SET announced_at = NULL",
+        "stream SPRING: it is announced, but its times say something else",
+    ),
+    **{
+        f"a card of no {what}": (
+            f"INSERT INTO cards VALUES ('{what}:999', 1, 1, 0, 1)",
+            f"card {what}:999: it is shown in 1 chats, but there is no such row",
+        )
+        for what in ("order", "payment", "refund", "shipment", "question", "desk")
+    },
     "a parcel of an unpaid order": (
         f"UPDATE shipments SET order_id = {of('PENDING')} WHERE order_id = {of('COMPLETED')}",
         "order PENDING: it is pending, but 1 of 1 shipments have ended",
@@ -168,6 +211,30 @@ async def test_a_value_that_no_check_would_let_in_is_a_difference(books: Store) 
     await books.maintain(without_checks)
     assert await doctor.glance(books) == ["database: CHECK constraint failed in products"]
     assert any("CHECK constraint failed in products" in line for line in (await examined(books)).differences)
+
+
+async def test_a_total_that_is_not_lines_less_discounts_and_the_fee_is_a_difference(books: Store) -> None:
+    def without_checks(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA ignore_check_constraints = ON").close()
+        connection.execute("UPDATE orders SET delivery_fee = 100 WHERE code = 'PAID'").close()
+        connection.execute("PRAGMA ignore_check_constraints = OFF").close()
+
+    await books.maintain(without_checks)
+    assert any("CHECK constraint failed in orders" in line for line in (await examined(books)).differences)
+
+
+async def test_an_index_that_misses_a_row_is_a_difference(books: Store) -> None:
+    def without_an_entry(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA writable_schema = ON").close()
+        # The index on nothing but what is not there: its pages and its definition disagree.
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = replace(sql, 'buyer_id, id', 'stream_id, id')"
+            " WHERE name = 'orders_by_buyer'"
+        ).close()
+        connection.execute("PRAGMA writable_schema = RESET").close()
+
+    await books.maintain(without_an_entry)
+    assert any("orders_by_buyer" in line for line in (await examined(books)).differences)
 
 
 async def test_half_a_refund_for_half_an_order_is_in_order(store: Store) -> None:
@@ -233,6 +300,45 @@ async def test_what_should_have_happened_by_now_is_a_note(books: Store) -> None:
     notes = (await examined(books, now=NOON + 2 * HOUR)).notes
     assert "1 unpaid order not expired in time, because the bot is not running" in notes
     assert "1 stream reminder not sent in time, because the bot is not running" in notes
+
+
+async def test_messages_and_announcements_that_wait_too_long_are_notes(books: Store) -> None:
+    def waiting(tx: Tx) -> None:
+        broadcasts.start(tx, broadcasts.Kind.ANNOUNCE, 1, seed.HOST, NOON)
+        outbox.tell(tx, seed.ANN, "say", now=NOON)
+        outbox.tell(tx, seed.ANN, "say", now=NOON, not_before=NOON + 5 * HOUR)
+        outbox.tell(tx, seed.ANN, "stream_card", now=NOON, lane=outbox.Lane.BROADCAST)
+
+    await books.write(waiting)
+    assert not [
+        note for note in (await examined(books)).notes if "announcement" in note or "waiting for more" in note
+    ]
+    notes = (await examined(books, now=NOON + HOUR, running=True)).notes
+    why = "though the bot is running; look at its log"
+    assert f"1 announcement not told to everybody in time, {why}" in notes
+    assert f"1 message waiting for more than ten minutes, {why}" in notes
+
+
+async def test_books_without_an_owner_are_a_note(books: Store) -> None:
+    assert not [note for note in (await examined(books)).notes if "owner" in note]
+    await books.write(lambda tx: tx.run("UPDATE roles SET revoked_at = 1 WHERE role = 'owner'"))
+    assert any(note.startswith("nobody is an owner") for note in (await examined(books)).notes)
+
+
+async def test_questions_and_messages_of_another_version_are_notes(books: Store) -> None:
+    def left(tx: Tx) -> None:
+        dialogs.begin(tx, actor=seed.ANN, kind="address", step="shoe_size", data={}, now=NOON)
+        dialogs.begin(tx, actor=seed.BEN, kind="address", step="phone", data={}, now=NOON, silent=True)
+        outbox.tell(tx, seed.ANN, "horoscope", now=NOON)
+
+    await books.write(left)
+    known = doctor.Known(steps=frozenset({"address.phone"}), kinds=frozenset({"question"}))
+    notes = (await doctor.examine(books, now=NOON, bot_is_running=False, known=known)).notes
+    assert (
+        f"person {seed.ANN} was asked address.shoe_size, which this version does not know; /cancel ends it" in notes
+    )
+    assert "1 message of the kind horoscope, which this version can't say" in notes
+    assert not [note for note in notes if str(seed.BEN) in note or "question," in note]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ async def expire(store: Store, now: int, limit: int = 100) -> int:
 
 
 async def receipt(store: Store, order: int, now: int) -> object:
-    return await store.write(payments.submit, actor=ANN, order_id=order, proof=PROOF, policy=POLICY, now=now)
+    return await store.write(payments.submit, actor=ANN, order_id=order, proofs=[PROOF], policy=POLICY, now=now)
 
 
 async def shown(store: Store, order: int) -> None:

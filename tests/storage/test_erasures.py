@@ -17,19 +17,21 @@ from storage import (
     endings,
     erasures,
     exports,
+    files,
     inbox,
     orders,
     outbox,
+    payments,
     people,
     pseudonyms,
     questions,
-    receipts,
     roles,
     unfinished,
 )
 from storage.checkouts import Placed
 from storage.connection import Tx
 from storage.erasures import Erasing
+from storage.files import Place, Shelf
 from storage.inbox import Arrival, Sender
 from storage.people import NotFound
 from storage.pseudonyms import MASK
@@ -333,9 +335,24 @@ async def test_a_receipt_that_is_being_fetched_does_not_come_back(store: Store) 
     )
     await store.write(lambda tx: tx.run("UPDATE receipts SET fetch_after = :n WHERE id = :id", n=NOON, id=waiting))
     await erased(store, ANN)
-    await store.write(receipts.fetched, receipt=waiting, data=b"late bytes", now=NOON)
-    await store.write(receipts.not_fetched, receipt=waiting, is_final=False, now=NOON)
+    await store.write(payments.bytes_came, receipt=waiting, data=b"late bytes", now=NOON)
+    await store.write(files.not_fetched, place=Place(Shelf.RECEIPT, waiting), is_final=False, now=NOON)
+    await store.write(files.moved, place=Place(Shelf.RECEIPT, waiting), file_id="new")
     row = await store.read(lambda tx: tx.one("SELECT bytes, fetch_after FROM receipts WHERE id = :id", id=waiting))
+    assert row is not None
+    assert tuple(row) == (None, None)
+    assert await trade.book(store, "SELECT file_id FROM receipts WHERE id = :id", id=waiting) == ""
+
+
+async def test_a_question_whose_picture_is_being_fetched_gets_none(store: Store) -> None:
+    await store.write(remains.plant)
+    mine = await store.read(lambda tx: int(tx.value("SELECT id FROM questions WHERE person_id = :p", p=ANN)))
+    await erased(store, ANN)
+    await store.write(questions.picture_came, question=mine, data=b"late bytes")
+    await store.write(files.not_fetched, place=Place(Shelf.QUESTION, mine), is_final=False, now=NOON)
+    row = await store.read(
+        lambda tx: tx.one("SELECT photo_bytes, photo_fetch_after FROM questions WHERE id = :id", id=mine)
+    )
     assert row is not None
     assert tuple(row) == (None, None)
 

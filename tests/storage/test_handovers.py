@@ -94,7 +94,7 @@ async def test_with_the_last_cashier_what_waits_comes_to_the_owners_with_every_p
         order = trade.place(tx, ANN, (stall.eggs, 1))
         trade.send_receipt(tx, ANN, order, proof=trade.PHOTO)
         more = Proof(kind=ReceiptKind.PHOTO, file_id="photo-2", file_unique_id="unique-2")
-        payments.submit(tx, actor=ANN, order_id=order, proof=more, policy=trade.POLICY, now=NOON)
+        payments.submit(tx, actor=ANN, order_id=order, proofs=[more], policy=trade.POLICY, now=NOON)
         failed = trade.parcels(tx, trade.buy(tx, ANN, (stall.eggs, 1)))[stall.egg_farm]
         shipments.fail(tx, actor=OWNER, shipment_id=failed, now=NOON)
         questions.ask(tx, actor=ANN, order_id=order, text="Did it come?", now=NOON)
@@ -104,8 +104,8 @@ async def test_with_the_last_cashier_what_waits_comes_to_the_owners_with_every_p
     await revoke(store, CASHIER, Role.CASHIER)
     handed = await told(store, "payment_card", "receipt_more", "refund_card", "question_card")
     assert handed == [
-        ("payment_card", OWNER),
         ("receipt_more", OWNER),
+        ("payment_card", OWNER),
         ("refund_card", OWNER),
         ("question_card", OWNER),
     ]
@@ -312,6 +312,5 @@ async def test_what_waits_is_found_by_index(store: Store) -> None:
     assert_no_scan(store.path, handovers._PARCELS, supplier=1)
     assert_no_scan(store.path, handovers._QUESTIONS, role="host", since=1)
     assert_no_scan(store.path, handovers._QUEUED, chat=1)
-    assert_no_scan(store.path, handovers._MORE, payment=1)
     assert_no_scan(store.path, cards._OF_NOUN, chat=1, noun="desk")
     assert_no_scan(store.path, cards._HAS, chat=1, card="desk:1")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from storage import doctor, trouble
+from storage.backup import NotCopied, Why
 from storage.connection import Tx
 from storage.migrate import ChangedMigration, Migration, NewerDatabase, known, migrate, statements
 from storage.store import Store
@@ -42,6 +44,18 @@ def test_a_new_file_gets_every_migration(database: sqlite3.Connection) -> None:
     assert version(database) == known()[-1].number
     rows = database.execute("SELECT number, name, checksum, applied_at FROM migrations").fetchall()
     assert rows == [(step.number, step.name, step.checksum, NOON) for step in known()]
+
+
+def test_pictures_of_questions_asked_before_are_fetched_after_the_upgrade(database: sqlite3.Connection) -> None:
+    migrate(database, NOON, known()[:1])
+    database.execute("INSERT INTO people (id, name, created_at) VALUES (1, 'Ann', 0)")
+    for photo in ("photo-1", None):
+        database.execute(
+            "INSERT INTO questions (person_id, audience, text, photo, asked_at) VALUES (1, 'host', 'x', ?, 7)",
+            (photo,),
+        )
+    migrate(database, NOON)
+    assert database.execute("SELECT photo_fetch_after FROM questions").fetchall() == [(7,), (None,)]
 
 
 def test_a_second_start_runs_nothing(database: sqlite3.Connection) -> None:
@@ -138,6 +152,144 @@ INSERT INTO a VALUES ('x');
     ]
     with pytest.raises(ValueError, match="unfinished statement: CREATE TABLE b"):
         statements("CREATE TABLE b (")
+
+
+# -- A copy before, and every past version ------------------------------------------------------------
+
+
+PAST = sorted((Path(__file__).parent / "past").glob("*.sql"))
+
+
+def past_books(dump: Path, path: Path) -> Path:
+    """The books of a past version, from the history its own acts have written."""
+    connection = sqlite3.connect(path)
+    connection.executescript(dump.read_text(encoding="utf-8"))
+    connection.close()
+    return path
+
+
+def schema(connection: sqlite3.Connection) -> dict[str, str]:
+    """Every table, index and trigger by name, without the spaces."""
+    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'")
+    return {name: "".join(sql.replace('"', "").split()) for name, sql in rows}
+
+
+def test_there_is_a_history_of_the_first_version() -> None:
+    assert [dump.stem for dump in PAST][:1] == [f"{known()[0].number:04}"]
+
+
+@pytest.mark.parametrize("dump", PAST, ids=lambda dump: dump.stem)
+@pytest.mark.parametrize("stop", [step.number for step in known()])
+async def test_the_books_of_every_past_version_come_to_the_newest_with_nothing_amiss(
+    tmp_path: Path, dump: Path, stop: int
+) -> None:
+    """From the version of the dump over every version between, as upgrades at different times would."""
+    path = past_books(dump, tmp_path / "livestall.db")
+    connection = sqlite3.connect(path, isolation_level=None)
+    before = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in tables(connection)}
+    migrate(connection, NOON, [step for step in known() if step.number <= max(stop, version(connection))])
+    connection.close()
+    async with await Store.open(path, now=NOON) as store:
+        findings = await doctor.examine(store, now=NOON, bot_is_running=False)
+        assert findings.schema == known()[-1].number
+        assert findings.differences == ()
+    connection = sqlite3.connect(path)
+    fresh = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(fresh, NOON)
+    assert schema(connection) == schema(fresh)
+    after = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in before}
+    assert [table for table, rows in before.items() if after[table] < rows] == []
+    connection.close()
+    fresh.close()
+
+
+@pytest.mark.parametrize("step", known(), ids=lambda step: step.name)
+async def test_any_of_our_files_changed_after_it_ran_is_refused(tmp_path: Path, step: Migration) -> None:
+    path = tmp_path / "livestall.db"
+    async with await Store.open(path, now=NOON) as store:
+        await store.write(
+            lambda tx: tx.run("UPDATE migrations SET checksum = 'x' WHERE number = :number", number=step.number)
+        )
+    with pytest.raises(ChangedMigration, match=step.name):
+        await Store.open(path, now=NOON)
+
+
+def copies(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if ".before-" in path.name)
+
+
+FIRST_TO_COME = known()[1].number if len(known()) > 1 else None
+
+
+@pytest.mark.skipif(FIRST_TO_COME is None, reason="there is one version only")
+async def test_books_are_copied_before_they_are_migrated_and_only_then(tmp_path: Path) -> None:
+    path = past_books(PAST[0], tmp_path / "livestall.db")
+    for _ in range(2):
+        async with await Store.open(path, now=NOON):
+            pass
+    assert copies(tmp_path) == [f"livestall.before-{FIRST_TO_COME:04}.db"]
+    copy = tmp_path / copies(tmp_path)[0]
+    assert copy.stat().st_mode & 0o777 == 0o600
+    connection = sqlite3.connect(copy)
+    assert version(connection) == 1
+    assert connection.execute("SELECT count(*) FROM orders").fetchone() == (8,)
+    connection.close()
+
+
+@pytest.mark.skipif(FIRST_TO_COME is None, reason="there is one version only")
+async def test_an_earlier_copy_of_that_name_is_not_written_over(tmp_path: Path) -> None:
+    earlier = tmp_path / f"livestall.before-{FIRST_TO_COME:04}.db"
+    earlier.write_text("an earlier one")
+    async with await Store.open(past_books(PAST[0], tmp_path / "livestall.db"), now=NOON):
+        pass
+    assert copies(tmp_path) == [f"livestall.before-{FIRST_TO_COME:04}-2.db", earlier.name]
+    assert earlier.read_text() == "an earlier one"
+
+
+async def test_a_new_database_and_one_without_rows_need_no_copy(tmp_path: Path) -> None:
+    path = tmp_path / "livestall.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrate(connection, NOON, known()[:1])
+    connection.close()
+    async with await Store.open(path, now=NOON):
+        pass
+    assert copies(tmp_path) == []
+
+
+def test_if_the_copy_cannot_be_made_nothing_is_migrated(database: sqlite3.Connection) -> None:
+    migrate(database, NOON, [FIRST])
+    database.execute("INSERT INTO one VALUES (7)")
+
+    def fails(number: int) -> None:
+        assert number == SECOND.number
+        raise NotCopied(Why.FULL, "the disk is full")
+
+    with pytest.raises(NotCopied):
+        migrate(database, NOON, [FIRST, SECOND], fails)
+    assert not database.in_transaction
+    assert version(database) == 1
+    assert tables(database) == ["migrations", "one"]
+
+
+@pytest.mark.skipif(FIRST_TO_COME is None, reason="there is one version only")
+async def test_the_store_says_what_to_do_when_the_copy_cannot_be_made(tmp_path: Path) -> None:
+    path = past_books(PAST[0], tmp_path / "livestall.db")
+    with path.open("r+b") as file:  # a page that the copy has to read
+        connection = sqlite3.connect(path)
+        page = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'audit'").fetchone()[0]
+        connection.close()
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    with pytest.raises(NotCopied) as caught:
+        await Store.open(path, now=NOON)
+    told = trouble.told_at_opening(caught.value, path)
+    assert told is not None
+    assert "keeps a copy of it first, which failed" in told
+    assert "Nothing was changed" in told
+    connection = sqlite3.connect(path)
+    assert version(connection) == 1
+    connection.close()
+    assert copies(tmp_path) == []
 
 
 _OPENS = """

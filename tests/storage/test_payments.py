@@ -4,7 +4,7 @@ import pytest
 
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
-from storage import endings, orders, payments, receipts, refunds
+from storage import endings, files, orders, payments, receipts, refunds
 from storage.clock import HOUR, MINUTE
 from storage.connection import Tx
 from storage.payments import AlreadyDecided, Confirmed, NotPayable, Rejected, Submitted, TooManyUnderReview
@@ -22,7 +22,7 @@ EXPIRY = NOON + 35 * MINUTE
 async def submit(
     store: Store, order: int, *, actor: int = ANN, proof: Proof = PROOF, now: int = NOON
 ) -> Submitted | NotFound | NotPayable | TooManyUnderReview:
-    return await store.write(payments.submit, actor=actor, order_id=order, proof=proof, policy=POLICY, now=now)
+    return await store.write(payments.submit, actor=actor, order_id=order, proofs=[proof], policy=POLICY, now=now)
 
 
 async def confirm(store: Store, payment: int, *, actor: int = CASHIER, now: int = NOON) -> object:
@@ -74,7 +74,7 @@ async def test_a_receipt_goes_to_every_cashier_and_stops_the_clock(store: Store)
     viewed = await store.read(orders.view, order)
     assert viewed is not None
     assert viewed.is_under_review
-    assert await store.read(receipts.next_fetch) == NOON
+    assert await store.read(files.next_fetch) == NOON
 
 
 async def test_a_second_receipt_joins_the_first_claim(store: Store) -> None:
@@ -89,7 +89,9 @@ async def test_a_second_receipt_joins_the_first_claim(store: Store) -> None:
     assert await trade.kinds_told(store) == [
         ("receipt_in", ANN),
         ("receipt_more", CASHIER),
+        ("payment_card", CASHIER),
         ("receipt_more", OTHER_CASHIER),
+        ("payment_card", OTHER_CASHIER),
     ]
 
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from shop.catalogue import CatalogueRow
-from storage import products, trails
+from storage import changes, products, trails
+from storage.changes import Field
 from storage.connection import Tx
-from storage.people import NotAllowed, NotFound
-from storage.products import Imported, PhotoSet
+from storage.people import NotAllowed
+from storage.products import Imported
 from storage.store import Store
 from storage.trails import Wanted
 from tests.clock import NOON
@@ -75,7 +76,7 @@ async def test_what_a_file_does_not_name_is_not_cleared(store: Store) -> None:
     pictured = replace(EGG, picture="https://example.org/egg.jpg")
     await store.write(seed.staff_and_viewers)
     await store.write(products.import_rows, actor=None, rows=[pictured, RICE], now=NOON)
-    await store.write(products.set_photo, actor=HOST, product_id=1, photo="file-1", now=NOON)
+    await store.write(changes.make, actor=HOST, product_id=1, field=Field.PHOTO, value="file-1", now=NOON)
     bare = replace(EGG, picture="", descriptions={}, price=3500)
     await store.write(products.import_rows, actor=None, rows=[bare], now=NOON + 1)
     egg = await store.read(products.by_code, "EGG")
@@ -88,22 +89,41 @@ async def test_what_a_file_does_not_name_is_not_cleared(store: Store) -> None:
 
 
 @pytest.mark.parametrize("actor", [ANN, CASHIER])
-async def test_only_hosts_and_owners_import_and_set_photos(store: Store, actor: int) -> None:
+async def test_only_hosts_and_owners_import(store: Store, actor: int) -> None:
     await store.write(seed.staff_and_viewers)
     for host in (HOST, OWNER):
         assert isinstance(await store.write(products.import_rows, actor=host, rows=[EGG], now=NOON), Imported)
     assert await store.write(products.import_rows, actor=actor, rows=[RICE], now=NOON) == NotAllowed()
-    assert await store.write(products.set_photo, actor=actor, product_id=1, photo="file-1", now=NOON) == NotAllowed()
     assert await store.read(products.by_code, "RICE") is None
 
 
-async def test_a_photo_is_set_and_seen(store: Store) -> None:
+async def test_a_new_address_takes_the_place_of_the_photo(store: Store) -> None:
     await store.write(seed.staff_and_viewers)
     await store.write(products.import_rows, actor=None, rows=[EGG], now=NOON)
-    done = await store.write(products.set_photo, actor=HOST, product_id=1, photo="file-1", now=NOON)
-    assert isinstance(done, PhotoSet)
-    assert done.product.photo == "file-1"
-    assert await store.write(products.set_photo, actor=HOST, product_id=9, photo="file-1", now=NOON) == NotFound()
+    await store.write(changes.make, actor=HOST, product_id=1, field=Field.PHOTO, value="file-1", now=NOON)
+    pictured = replace(EGG, picture="https://example.org/egg.jpg")
+    await store.write(products.import_rows, actor=None, rows=[pictured], now=NOON)
+    egg = await store.read(products.view, 1)
+    assert egg is not None
+    assert (egg.photo, egg.picture) == (None, "https://example.org/egg.jpg")
+
+
+async def test_an_archived_product_is_brought_up_to_date_and_stays_archived(store: Store) -> None:
+    await store.write(seed.staff_and_viewers)
+    await store.write(products.import_rows, actor=None, rows=[EGG], now=NOON)
+    await store.write(changes.make, actor=HOST, product_id=1, field=Field.ARCHIVED, value=True, now=NOON)
+    await store.write(products.import_rows, actor=None, rows=[replace(EGG, price=3800)], now=NOON + 1)
+    egg = await store.read(products.view, 1)
+    assert egg is not None
+    assert (egg.price, egg.archived_at) == (3800, NOON)
+
+
+async def test_what_rows_say_of_one_supplier_is_taken_in_their_order(store: Store) -> None:
+    rows = [EGG, replace(RICE, supplier=EGG.supplier, households=300), replace(EGG, code="TEA", households=250)]
+    imported = await store.write(products.import_rows, actor=None, rows=rows, now=NOON)
+    assert isinstance(imported, Imported)
+    assert imported.suppliers_created == 1
+    assert await store.read(lambda tx: tx.value("SELECT households FROM suppliers")) == 250
 
 
 async def test_the_catalogue_is_paged_in_the_order_of_the_file_without_what_is_archived(store: Store) -> None:
@@ -124,3 +144,15 @@ async def test_products_are_found_by_index(store: Store) -> None:
     assert_no_scan(store.path, products._VIEW, id=1)
     assert_no_scan(store.path, products._BY_CODE, code="EGG")
     assert_no_scan(store.path, products._LISTING, after=0, limit=20)
+    assert_no_scan(store.path, products._KNOWN, codes='["EGG"]')
+
+
+async def test_a_typed_product_is_created_once_by_hosts_alone(store: Store) -> None:
+    await store.write(seed.staff_and_viewers)
+    assert await store.write(products.create, actor=ANN, row=EGG, now=NOON) == NotAllowed()
+    created = await store.write(products.create, actor=HOST, row=EGG, now=NOON)
+    assert isinstance(created, products.Created)
+    again = await store.write(products.create, actor=OWNER, row=EGG, now=NOON)
+    assert again == products.CodeTaken(product_id=created.product_id)
+    assert await store.read(seed.told) == [("product", HOST)]
+    assert len((await store.read(trails.page, Wanted())).lines) == 1

@@ -1,5 +1,6 @@
 """What is over its time goes, and nothing before; the record of the trade stays, years later too."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,8 +166,11 @@ async def test_it_happens_at_the_start_and_once_a_day(store: Store) -> None:
 async def test_old_receipts_warn_of_their_picture_sent_again(store: Store) -> None:
     await store.write(remains.plant)
     await a_day_later(store, NOON + 2 * YEAR)
-    unique, order = remains.word("receipts.file_unique_id", ANN), 2
-    seen = await store.read(receipts.seen_before, unique, order)
+    again = replace(trade.PHOTO, file_unique_id=remains.word("receipts.file_unique_id", ANN))
+    stall = await store.read(lambda tx: int(tx.value("SELECT MIN(id) FROM offers")))
+    order = await store.write(trade.place, BEN, (stall, 1))
+    payment = await store.write(trade.send_receipt, BEN, order, proof=again)
+    seen = await store.read(receipts.seen_before, payment, order)
     assert seen == (await trade.book(store, "SELECT code FROM orders WHERE id = 1"), NOON)
 
 

@@ -363,3 +363,16 @@ def test_what_is_used_of_aiosqlite_is_still_there_in_the_version_we_pin() -> Non
         inspect.Parameter.VAR_KEYWORD,
     ]
     assert isinstance(inspect.getattr_static(aiosqlite.Connection, "_conn"), property)
+
+
+async def test_whoever_watches_is_told_of_every_group(tmp_path: Path) -> None:
+    seen: list[tuple[int, float]] = []
+    opening = Store.open(tmp_path / "watched.db", now=NOON, watch=lambda acts, seconds: seen.append((acts, seconds)))
+    async with await opening as store:
+        await store.write(lambda tx: tx.value("SELECT 1"))
+        await asyncio.gather(*(store.write(lambda tx: tx.value("SELECT 1")) for _ in range(60)))
+        with pytest.raises(ZeroDivisionError):
+            await store.write(lambda tx: 1 // 0)
+    assert sum(acts for acts, _ in seen) == 62
+    assert max(acts for acts, _ in seen) == GROUP
+    assert all(seconds > 0 for _, seconds in seen)

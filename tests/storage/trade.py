@@ -115,7 +115,7 @@ def place(tx: Tx, buyer: int, *lines: tuple[int, int], now: int = NOON) -> int:
 
 def send_receipt(tx: Tx, buyer: int, order: int, *, now: int = NOON, proof: Proof = PROOF) -> int:
     """The order comes under review; the payment's id."""
-    sent = payments.submit(tx, actor=buyer, order_id=order, proof=proof, policy=POLICY, now=now)
+    sent = payments.submit(tx, actor=buyer, order_id=order, proofs=[proof], policy=POLICY, now=now)
     assert isinstance(sent, Submitted), sent
     return sent.payment_id
 

@@ -87,6 +87,22 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
     assert refused.stderr.count("\n") == 1
 
 
+def test_a_story_nobody_knows_is_one_sentence(tmp_path: Path) -> None:
+    refused = livestall(tmp_path, "demo", "--once", "--port", "0", "--story", "harvest")
+    assert refused.returncode == 1
+    assert refused.stderr == "livestall: there is no story 'harvest'; there are evening and tonggu\n"
+
+
+@pytest.mark.soak
+def test_the_tonggu_evening_comes_out_as_it_was_reported(tmp_path: Path) -> None:
+    """In process it is played by every run of the tests (tests/journeys/test_tonggu.py); here as people see it."""
+    told = livestall(tmp_path, "demo", "--once", "--port", "0", "--story", "tonggu", seconds=900)
+    assert told.returncode == 0, told.stdout[-3000:] + told.stderr
+    assert "The story is told: 597 orders, ¥324,200.00" in told.stdout
+    doctor = livestall(tmp_path, "doctor", "--config", CONFIG)
+    assert doctor.returncode == 0, doctor.stdout
+
+
 async def test_told_again_it_begins_anew_and_its_page_stays_open_until_a_signal(evening: Evening) -> None:
     folder = evening[0]
     async with demo(folder) as process:

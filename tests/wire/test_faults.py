@@ -10,7 +10,7 @@ from tests.journeys.actors import RECEIPT, code_in, order
 from tests.journeys.market import comes_in, link_to, spring_stream
 from tests.journeys.players import cast, golden_way, receipts_are_kept
 from tests.stall import TestStall
-from tests.wire.stall import wired_stall
+from tests.wire.stall import ASKED, Mode, wired_stall
 from tests.wire.ways import WAYS, Way, stall_by
 
 PASSING: tuple[Kind, ...] = ("too_many", "server_error", "reset", "lost_answer", "hang")
@@ -64,7 +64,8 @@ async def test_everybody_still_sees_everything_when_anything_fails_at_any_time(
         faults.reseed(seed)
         planned = [faults.add(kind, times=None, probability=0.06) for kind in PASSING]
         # A poll that hangs is given up after its own long wait, in real seconds.
-        planned += [faults.add(kind, method="getUpdates", times=None, probability=0.06) for kind in PASSING[:-1]]
+        asked = ASKED["webhook" if way == "webhook" else "polling"]
+        planned += [faults.add(kind, method=asked, times=None, probability=0.06) for kind in PASSING[:-1]]
         again = faults.add("redeliver", times=None, probability=0.3)
         await golden_way(players)
         faults.clear()
@@ -133,8 +134,8 @@ async def test_a_poisoned_update_is_set_aside_and_the_rest_goes_on(tmp_path: Pat
         assert f"livestall inbox retry {aside[0].key.update_id}" in told.text
 
 
-async def test_a_message_whose_answer_was_lost_is_sent_again_and_counted(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_a_message_whose_answer_was_lost_is_sent_again_and_counted(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         players = await cast(stall)
         stall.playground.faults.add("lost_answer", method="sendPhoto", chat=players.ann.id)
         code = await order(players.ann, players.link, "EGG")
@@ -144,8 +145,8 @@ async def test_a_message_whose_answer_was_lost_is_sent_again_and_counted(tmp_pat
         assert await stall.value("SELECT repeated FROM outbox WHERE kind = 'order_placed'") == 1
 
 
-async def test_a_message_that_surely_did_not_leave_is_no_repeat(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_a_message_that_surely_did_not_leave_is_no_repeat(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         players = await cast(stall)
         stall.playground.faults.add("too_many", method="sendPhoto", chat=players.ann.id, times=2)
         await order(players.ann, players.link, "EGG")
@@ -154,8 +155,8 @@ async def test_a_message_that_surely_did_not_leave_is_no_repeat(tmp_path: Path) 
         assert await stall.value("SELECT sum(repeated) FROM outbox") == 0
 
 
-async def test_updates_that_come_twice_lead_to_one_order(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_updates_that_come_twice_lead_to_one_order(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         players = await cast(stall)
         again = stall.playground.faults.add("redeliver", times=None)
         await golden_way(players)
@@ -165,10 +166,10 @@ async def test_updates_that_come_twice_lead_to_one_order(tmp_path: Path) -> None
         assert await stall.value("SELECT count(*) FROM outbox WHERE kind = 'payment_confirmed'") == 1
 
 
-async def test_a_silence_of_telegram_for_minutes_costs_nobody_an_answer(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path, read=0.3) as stall:
+async def test_a_silence_of_telegram_for_minutes_costs_nobody_an_answer(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode, read=0.3) as stall:
         players = await cast(stall)
-        down = [stall.playground.faults.add("server_error", method=m, times=None) for m in (*SENDING, "getUpdates")]
+        down = [stall.playground.faults.add("server_error", method=m, times=None) for m in (*SENDING, ASKED[mode])]
         await players.ann.opens(players.link)
         await players.cai.sends("/payments")
         before = stall.clock.now()
@@ -181,8 +182,8 @@ async def test_a_silence_of_telegram_for_minutes_costs_nobody_an_answer(tmp_path
         assert await stall.value("SELECT count(*) FROM inbox WHERE attempts > 0") == 0
 
 
-async def test_somebody_who_blocks_the_bot_after_a_tap_is_no_incident(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_somebody_who_blocks_the_bot_after_a_tap_is_no_incident(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         players = await cast(stall)
         await players.ann.sends("/streams")
         players.ann.chat.blocked = True
@@ -191,8 +192,8 @@ async def test_somebody_who_blocks_the_bot_after_a_tap_is_no_incident(tmp_path: 
         assert await stall.value("SELECT count(*) FROM outbox WHERE kind IN ('apology', 'incident')") == 0
 
 
-async def test_a_receipt_sent_while_the_answers_are_lost_is_kept_once(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_a_receipt_sent_while_the_answers_are_lost_is_kept_once(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         players = await cast(stall)
         code = await order(players.ann, players.link, "EGG")
         stall.playground.faults.add("lost_answer", method="sendMessage", times=2)

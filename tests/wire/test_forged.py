@@ -12,7 +12,7 @@ from storage.connection import Tx
 from tests.journeys.actors import RECEIPT, order
 from tests.journeys.players import Cast, cast, golden_way
 from tests.stall import TestStall
-from tests.wire.stall import wired_stall
+from tests.wire.stall import Mode, wired_stall
 
 TRADE = (
     "orders", "order_lines", "offers", "stock_movements", "payments", "refunds", "shipments", "streams",
@@ -54,9 +54,9 @@ def forged(chance: random.Random) -> str:
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_forged_buttons_change_nothing_and_are_answered(tmp_path: Path, seed: int) -> None:
+async def test_forged_buttons_change_nothing_and_are_answered(tmp_path: Path, mode: Mode, seed: int) -> None:
     chance = random.Random(seed)
-    async with wired_stall(tmp_path) as stall:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         await under_review(stall)
         eve = stall.person("Eve")
         await eve.sends("/start")
@@ -71,8 +71,8 @@ async def test_forged_buttons_change_nothing_and_are_answered(tmp_path: Path, se
         assert await stall.value("SELECT count(*) FROM inbox WHERE attempts > 0") == 0
 
 
-async def test_the_buttons_of_others_change_nothing_and_are_answered(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_the_buttons_of_others_change_nothing_and_are_answered(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         players, code = await under_review(stall)
         eve = stall.person("Eve")
         await eve.sends("/start")
@@ -90,8 +90,8 @@ async def test_the_buttons_of_others_change_nothing_and_are_answered(tmp_path: P
         assert not [seen for seen in eve.chat.changed_since(mark) if code in seen.text]
 
 
-async def test_a_buyer_cannot_do_the_work_of_staff(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_a_buyer_cannot_do_the_work_of_staff(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         players, _ = await under_review(stall)
         ann = players.ann
         before = await books(stall)
@@ -111,8 +111,8 @@ async def test_a_buyer_cannot_do_the_work_of_staff(tmp_path: Path) -> None:
         assert await books(stall) == before
 
 
-async def test_the_buttons_of_old_messages_change_nothing_once_all_is_done(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_the_buttons_of_old_messages_change_nothing_once_all_is_done(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         players = await cast(stall)
         await golden_way(players)
         await stall.settles()

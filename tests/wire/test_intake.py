@@ -6,7 +6,7 @@ from pathlib import Path
 from storage import inbox
 from tests.journeys.market import comes_in
 from tests.stall import OWNER, TOKEN, TestStall
-from tests.wire.stall import wired_stall
+from tests.wire.stall import Mode, wired_stall
 
 
 async def until_ready(stall: TestStall) -> None:
@@ -42,8 +42,8 @@ def unreadable(person: int) -> dict[str, object]:
     }
 
 
-async def test_an_update_nobody_can_read_is_set_aside_and_told(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_an_update_nobody_can_read_is_set_aside_and_told(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         olga, ann, bo = stall.owner, await comes_in(stall, "Ann"), await comes_in(stall, "Bo")
         await olga.sends("/start")
         await stall.settles()
@@ -63,8 +63,8 @@ async def test_an_update_nobody_can_read_is_set_aside_and_told(tmp_path: Path) -
         assert [(update.key.update_id, update.attempts) for update in aside] == [(poison, inbox.MAX_ATTEMPTS)]
 
 
-async def test_an_update_set_aside_runs_again_when_it_is_let(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_an_update_set_aside_runs_again_when_it_is_let(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         ann = await comes_in(stall, "Ann")
         poison = stall.playground.bot.mail.add("message", unreadable(ann.id))
         assert poison is not None
@@ -76,8 +76,8 @@ async def test_an_update_set_aside_runs_again_when_it_is_let(tmp_path: Path) -> 
         assert await stall.value("SELECT attempts FROM inbox WHERE update_id = :id", id=poison) == inbox.MAX_ATTEMPTS
 
 
-async def test_a_kind_of_update_nobody_knows_holds_up_nothing(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_a_kind_of_update_nobody_knows_holds_up_nothing(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         ann = await comes_in(stall, "Ann")
         stall.playground.bot.mail.add("message", {"from": "nonsense", "chat": [], "date": None})
         stall.playground.bot.mail.add("callback_query", {"id": "1"})
@@ -86,8 +86,8 @@ async def test_a_kind_of_update_nobody_knows_holds_up_nothing(tmp_path: Path) ->
         await stall.settles()
 
 
-async def test_a_thousand_words_of_one_person_hold_up_nobody_else(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_a_thousand_words_of_one_person_hold_up_nobody_else(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         flo, ann = await comes_in(stall, "Flo"), await comes_in(stall, "Ann")
         for _ in range(600):
             await flo.sends("/help")
@@ -99,8 +99,8 @@ async def test_a_thousand_words_of_one_person_hold_up_nobody_else(tmp_path: Path
         assert sum("How it works" in message.text for message in flo.inbox) == 600
 
 
-async def test_staff_hear_nothing_of_a_quiet_day(tmp_path: Path) -> None:
-    async with wired_stall(tmp_path) as stall:
+async def test_staff_hear_nothing_of_a_quiet_day(tmp_path: Path, mode: Mode) -> None:
+    async with wired_stall(tmp_path, mode=mode) as stall:
         await stall.owner.sends("/start")
         await comes_in(stall, "Ann")
         assert [message.chat.id for message in stall.owner.inbox] == [OWNER]

@@ -8,7 +8,7 @@ from storage import people, streams
 from storage.connection import Tx
 from tests.journeys.market import comes_in, link_to, spring_stream
 from tests.stall import OWNER, TestStall
-from tests.wire.stall import wired_stall
+from tests.wire.stall import Mode, wired_stall
 
 AS_TELEGRAM = {"limits": {}}
 FOLLOWERS = 300
@@ -36,9 +36,9 @@ async def announces(stall: TestStall, stream: streams.Stream) -> None:
     )
 
 
-async def test_a_broadcast_keeps_the_limits_and_replies_overtake_it(tmp_path: Path) -> None:
+async def test_a_broadcast_keeps_the_limits_and_replies_overtake_it(tmp_path: Path, mode: Mode) -> None:
     limits = Limits.telegram()
-    async with wired_stall(tmp_path, limits=limits, speed=10, read=20, telegram=AS_TELEGRAM) as stall:
+    async with wired_stall(tmp_path, limits=limits, speed=10, read=20, mode=mode, telegram=AS_TELEGRAM) as stall:
         first = await spring_stream(stall, "EGG")
         ann = await comes_in(stall, "Ann")
         followers = await followed_by(stall, FOLLOWERS)

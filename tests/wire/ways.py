@@ -10,7 +10,7 @@ from tests.clock import FakeClock
 from tests.stall import TestStall, open_stall
 from tests.wire.stall import ticks, wired_stall
 
-Way = Literal["in process", "polling"]
+Way = Literal["in process", "polling", "webhook"]
 WAYS: tuple[Way, ...] = get_args(Way)
 PATIENCE = 0.3
 """Real seconds without an answer after which the bot gives up on a call."""
@@ -30,5 +30,5 @@ async def stall_by(way: Way, path: Path) -> AsyncIterator[TestStall]:
         finally:
             ticking.cancel()
         return
-    async with wired_stall(path, read=PATIENCE, speed=SPEED, orders={"pay_within": "7d"}) as stall:
+    async with wired_stall(path, mode=way, read=PATIENCE, speed=SPEED, orders={"pay_within": "7d"}) as stall:
         yield stall
