@@ -29,6 +29,7 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
             "language_of_telegram": row["telegram_language"],
             "follows_since": iso(row["follows_since"]),
             "blocked_the_bot_at": iso(row["blocked_at"]),
+            "may_not_order_since": iso(row["ordering_blocked_at"]),
             "first_seen_at": iso(row["created_at"]),
         },
         "addresses": list(_addresses(tx, person)),
