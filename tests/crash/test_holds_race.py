@@ -88,7 +88,7 @@ async def test_running_out_and_a_receipt_at_once(tmp_path: Path) -> None:
         order = trade.place(tx, ANN, (stall.eggs, 1))
         return [
             lambda tx: endings.expire_due(tx, now=LATE),
-            lambda tx: payments.submit(tx, actor=ANN, order_id=order, proof=trade.PROOF, policy=POLICY, now=LATE),
+            lambda tx: payments.submit(tx, actor=ANN, order_id=order, proofs=[trade.PROOF], policy=POLICY, now=LATE),
             lambda tx: amendments.save(tx, actor=ANN, dialog_id=trade.draft(tx, ANN, order, EGG=1), now=LATE),
         ]
 
@@ -102,7 +102,7 @@ async def test_changing_and_paying_at_once(tmp_path: Path) -> None:
         dialog = trade.draft(tx, ANN, order, EGG=3, RICE=0)
 
         def pay(tx: Tx) -> object:
-            sent = payments.submit(tx, actor=ANN, order_id=order, proof=trade.PROOF, policy=POLICY, now=NOON)
+            sent = payments.submit(tx, actor=ANN, order_id=order, proofs=[trade.PROOF], policy=POLICY, now=NOON)
             assert isinstance(sent, payments.Submitted)
             return payments.confirm(tx, actor=CASHIER, payment_id=sent.payment_id, now=NOON)
 

@@ -90,7 +90,12 @@ class Trade(RuleBasedStateMachine):
         if order is not None:
             self.write(
                 lambda tx: payments.submit(
-                    tx, actor=order.buyer_id, order_id=order.id, proof=trade.PROOF, policy=trade.POLICY, now=self.now
+                    tx,
+                    actor=order.buyer_id,
+                    order_id=order.id,
+                    proofs=[trade.PROOF],
+                    policy=trade.POLICY,
+                    now=self.now,
                 )
             )
 
