@@ -8,10 +8,14 @@ from typing import TypeVar
 
 from handlers import (
     adding,
+    amending,
     announcing,
+    arriving,
     asking,
     auditing,
     browse,
+    buyers,
+    calloffs,
     cart,
     cashier,
     changing,
@@ -24,6 +28,7 @@ from handlers import (
     newproduct,
     offering,
     operating,
+    orderends,
     ordering,
     payment,
     pictures,
@@ -31,6 +36,7 @@ from handlers import (
     progress,
     refusing,
     reporting,
+    requesting,
     restocking,
     sayings,
     smallprint,
@@ -38,6 +44,7 @@ from handlers import (
     supplying,
     unasked,
     waiting,
+    wishing,
 )
 from handlers.routing import Routes
 
@@ -71,6 +78,7 @@ def routes() -> Routes:
             listing.COMMANDS,  # /products
             importing.COMMANDS,  # /import
             reporting.COMMANDS,  # /report
+            buyers.COMMANDS,  # /buyers
             operating.COMMANDS,  # /invite
             staffing.COMMANDS,  # /roles
             auditing.COMMANDS,  # /audit
@@ -101,6 +109,11 @@ def routes() -> Routes:
             operating.TAPS,
             staffing.TAPS,
             auditing.TAPS,
+            amending.TAPS,
+            wishing.TAPS,
+            requesting.TAPS,
+            calloffs.TAPS,
+            buyers.TAPS,
         ),
         steps=_merged(
             cart.STEPS,
@@ -116,6 +129,8 @@ def routes() -> Routes:
             offering.STEPS,
             restocking.STEPS,
             staffing.STEPS,
+            amending.STEPS,
+            calloffs.STEPS,
         ),
         kinds=_merged(
             sayings.KINDS,
@@ -128,9 +143,11 @@ def routes() -> Routes:
             cart.KINDS,
             adding.KINDS,
             ordering.KINDS,
+            orderends.KINDS,
             payment.KINDS,
             cashier.KINDS,
             supplying.KINDS,
+            arriving.KINDS,
             hosting.KINDS,
             listing.KINDS,
             changing.KINDS,
@@ -145,6 +162,11 @@ def routes() -> Routes:
             operating.KINDS,
             staffing.KINDS,
             auditing.KINDS,
+            amending.KINDS,
+            wishing.KINDS,
+            requesting.KINDS,
+            calloffs.KINDS,
+            buyers.KINDS,
             keeping.KINDS,
         ),
         picture=unasked.media,

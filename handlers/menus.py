@@ -37,6 +37,7 @@ _BY_ROLE = (
             ("products", "menu.products"),
             ("import", "menu.import"),
             ("report", "menu.report"),
+            ("buyers", "menu.buyers"),
         ),
     ),
     (Role.CASHIER, (("payments", "menu.payments"), ("refunds", "menu.refunds"))),

@@ -1,4 +1,4 @@
-"""Placing an order: from a checkout dialog to an order that holds its units.
+"""Placing an order: from a checkout dialog to an order that holds what its offers keep for it.
 
 Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`; goods that
 go into an order of before are in `additions`.
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shop.holds import Hold
 from storage import addresses, audit, carts, dialogs, outbox, quotes, waitlist
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
@@ -20,7 +21,7 @@ CHECKOUT = "checkout"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """The order stands and its units are held."""
+    """The order stands, and holds the units of every offer that keeps them for whoever orders."""
 
     order_id: int
 
@@ -124,9 +125,9 @@ _INSERT = """
 """
 _INSERT_LINE = """
     INSERT INTO order_lines (order_id, offer_id, product_id, supplier_id, supplier_name, code, names, units,
-        base_units, pack_milli, quantity, unit_price, discount, total)
+        base_units, pack_milli, quantity, unit_price, discount, total, hold)
     SELECT :order, o.id, o.product_id, o.supplier_id, s.name, p.code, p.names, p.units,
-        p.base_units, p.pack_milli, :quantity, :unit_price, :discount, :total
+        p.base_units, p.pack_milli, :quantity, :unit_price, :discount, :total, o.hold
     FROM offers AS o JOIN products AS p ON p.id = o.product_id JOIN suppliers AS s ON s.id = o.supplier_id
     WHERE o.id = :offer
 """
@@ -168,7 +169,8 @@ def place(
     now: int,
     anchor: int | None = None,
 ) -> Placed | AlreadyPlaced | Refusal:
-    """Turn the actor's checkout into an order: units taken, prices frozen, clock started, buyer told.
+    """Turn the actor's checkout into an order: units taken (of a first-paid offer none yet), prices frozen, clock
+    started, buyer told.
 
     `terms` is the version of the perishables sentence that stood above the button, `method` the name of the
     payment method whose code is shown. Tapping twice finds the first order again. What came from the cart leaves it.
@@ -207,7 +209,8 @@ def place(
     for quoted in quote.lines:
         offer = quoted.offer
         put_in(tx, order, quoted)
-        if not waitlist.take(tx, offer.id, order, actor, quoted.line.quantity, now, "order placed"):
+        is_kept = offer.hold is Hold.ON_ORDER
+        if is_kept and not waitlist.take(tx, offer.id, order, actor, quoted.line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if is_of_cart(dialog):
         carts.take_out(tx, actor, wishes(dialog))

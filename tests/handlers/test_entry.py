@@ -118,7 +118,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
 @pytest.mark.parametrize(
     ("role", "first"),
     [
-        (Role.HOST, ["newstream", "mystreams", "products", "import", "report"]),
+        (Role.HOST, ["newstream", "mystreams", "products", "import", "report", "buyers"]),
         (Role.CASHIER, ["payments", "refunds"]),
         (Role.SUPPLIER, ["fulfil"]),
         (
@@ -129,6 +129,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
                 "products",
                 "import",
                 "report",
+                "buyers",
                 "payments",
                 "refunds",
                 "fulfil",
