@@ -8,10 +8,14 @@ from typing import TypeVar
 
 from handlers import (
     adding,
+    amending,
     announcing,
+    arriving,
     asking,
     auditing,
     browse,
+    buyers,
+    calloffs,
     cart,
     cashier,
     changing,
@@ -26,6 +30,7 @@ from handlers import (
     newproduct,
     offering,
     operating,
+    orderends,
     ordering,
     payment,
     pictures,
@@ -33,6 +38,7 @@ from handlers import (
     progress,
     refusing,
     reporting,
+    requesting,
     restocking,
     sayings,
     smallprint,
@@ -41,6 +47,7 @@ from handlers import (
     supplying,
     unasked,
     waiting,
+    wishing,
 )
 from handlers.routing import Routes
 
@@ -75,6 +82,7 @@ def routes() -> Routes:
             importing.COMMANDS,  # /import
             reporting.COMMANDS,  # /report
             couponing.COMMANDS,  # /coupons /coupon
+            buyers.COMMANDS,  # /buyers
             operating.COMMANDS,  # /invite
             staffing.COMMANDS,  # /roles
             auditing.COMMANDS,  # /audit
@@ -108,6 +116,11 @@ def routes() -> Routes:
             operating.TAPS,
             staffing.TAPS,
             auditing.TAPS,
+            amending.TAPS,
+            wishing.TAPS,
+            requesting.TAPS,
+            calloffs.TAPS,
+            buyers.TAPS,
         ),
         steps=_merged(
             cart.STEPS,
@@ -126,6 +139,8 @@ def routes() -> Routes:
             couponing.STEPS,
             restocking.STEPS,
             staffing.STEPS,
+            amending.STEPS,
+            calloffs.STEPS,
         ),
         kinds=_merged(
             sayings.KINDS,
@@ -139,9 +154,11 @@ def routes() -> Routes:
             cart.KINDS,
             adding.KINDS,
             ordering.KINDS,
+            orderends.KINDS,
             payment.KINDS,
             cashier.KINDS,
             supplying.KINDS,
+            arriving.KINDS,
             hosting.KINDS,
             listing.KINDS,
             changing.KINDS,
@@ -158,6 +175,11 @@ def routes() -> Routes:
             operating.KINDS,
             staffing.KINDS,
             auditing.KINDS,
+            amending.KINDS,
+            wishing.KINDS,
+            requesting.KINDS,
+            calloffs.KINDS,
+            buyers.KINDS,
             keeping.KINDS,
         ),
         picture=unasked.media,

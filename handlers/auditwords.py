@@ -25,6 +25,18 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
     "orders": (
         "order.placed",
         "order.added",
+        "order.changed",
+        "order.readdressed",
+        "order.called_off",
+        "request.cancel",
+        "request.change",
+        "request.address",
+        "request.agreed",
+        "request.declined",
+        "request.withdrawn",
+        "request.lapsed",
+        "buyer.blocked",
+        "buyer.allowed",
         "order.paid",
         "order.completed",
         "order.cancelled",
@@ -76,7 +88,7 @@ ACTIONS = frozenset(action for actions in BY_KIND.values() for action in actions
 
 # What nobody does: it follows from what somebody did, or from time.
 _BY_CLOCK = frozenset({"order.expired", "waitlist.lapsed", "waitlist.closed"})
-_FOLLOWS = frozenset({"order.paid", "order.completed", "order.cancelled", "refund.owed"})
+_FOLLOWS = frozenset({"order.paid", "order.completed", "order.cancelled", "refund.owed", "request.lapsed"})
 _UNKNOWN = "—"
 
 

@@ -18,7 +18,7 @@ from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
 from storage.people import NotFound
-from storage.quotes import LimitReached, NotOpen, PriceChanged, Quote, SoldOut
+from storage.quotes import LimitReached, NotOpen, OrderingBlocked, PriceChanged, Quote, SoldOut
 
 PAGE = 8  # lines: Telegram takes 100 buttons a message, and a thumb fewer
 
@@ -140,6 +140,8 @@ def _troubles(face: Face, line: CartLine) -> Iterator[Html]:
             yield face.t("cart.not_yet")
         case NotOpen() | NotFound():
             yield face.t("cart.closed")
+        case OrderingBlocked():
+            yield face.t("cart.ordering_blocked")
         case _:
             assert_never(line.refusal)
     if line.is_repriced:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from handlers import discounting, formats
+from handlers.buyers import ran_out
 from handlers.ordering import around_goods
 from handlers.routing import Tap
 from handlers.translation import Html, lines
@@ -15,10 +16,10 @@ from handlers.turns import Toast, Turn
 from handlers.wording import MOST_CAPTION, MOST_TEXT, Album, Face, FileId, Kind, Kinds, Rendered, Rows
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
-from storage import orders, payments, receipts, refunds, roles
+from storage import buyers, holds, orders, payments, receipts, refunds, requests, roles
 from storage.connection import Tx
 from storage.files import Place, Shelf
-from storage.orders import Order
+from storage.orders import Order, OrderLine
 from storage.outbox import Params
 from storage.payments import AlreadyDecided, Confirmed, Payment, Rejected
 from storage.people import NotAllowed, NotFound
@@ -44,6 +45,8 @@ class Slip:
     completed: int
     seen_before: tuple[str, int] | None
     asks_reason: bool
+    ran_out: tuple[int, ...]
+    gone: list[OrderLine]
 
     @property
     def files(self) -> list[Receipt]:
@@ -65,6 +68,8 @@ def _load_slip(tx: Tx, params: Params, chat: int) -> Slip | None:
         completed=completed,
         seen_before=receipts.seen_before(tx, payment.id, order.id),
         asks_reason=bool(params.get("reasons")),
+        ran_out=buyers.ran_out(tx, order.buyer_id),
+        gone=holds.unheld_gone(tx, order) if order.is_under_review else [],
     )
 
 
@@ -90,6 +95,9 @@ def _state(face: Face, slip: Slip) -> Html | None:
         return face.t("slip.confirmed_by", name=payment.decider_name or "?")
     if payment.status is PaymentStatus.REJECTED:
         return face.t("slip.rejected_by", name=payment.decider_name or "?")
+    if slip.gone:
+        names = face.t.plain("list.separator").join(formats.name(line.names, face.lang) for line in slip.gone)
+        return face.t("slip.gone", names=names)
     if slip.order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
         return face.t(f"slip.order.{slip.order.status.value}")
     return None
@@ -128,11 +136,12 @@ def _slip(face: Face, slip: Slip) -> Rendered:
     most = MOST_CAPTION if files else MOST_TEXT
     media = _file(files[0]) if files else None
     gone = [face.t("slip.file_gone")] if files and files[0].file_id else []
+    before = [head, buyer, ran_out(face, slip.ran_out)]
     return Rendered(
-        text=around_goods(face, [head, buyer], order, after, most),
+        text=around_goods(face, before, order, after, most),
         rows=_slip_buttons(face, slip),
         media=media,
-        without=around_goods(face, [head, buyer], order, [*gone, *after], MOST_TEXT),
+        without=around_goods(face, before, order, [*gone, *after], MOST_TEXT),
     )
 
 
@@ -241,24 +250,44 @@ async def _refuse(turn: Turn, refusal: NotAllowed | NotFound | AlreadyDecided) -
             assert_never(refusal)
 
 
-def _load_till(tx: Tx, _params: Params, chat: int) -> tuple[int, list[tuple[Payment, Order]]] | None:
-    """How many receipts wait, and the oldest of them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Till:
+    """How many receipts wait and the oldest of them, and what buyers ask for: request id and order."""
+
+    count: int
+    waiting: list[tuple[Payment, Order]]
+    wishes: list[tuple[int, Order]]
+
+
+def _load_till(tx: Tx, _params: Params, chat: int) -> Till | None:
     if not roles.has_role(tx, chat, Role.CASHIER):
         return None
     found = [payments.view(tx, payment) for payment in payments.waiting(tx)]
     known = [(payment, orders.view(tx, payment.order_id)) for payment in found if payment is not None]
-    return payments.waiting_count(tx), [(payment, order) for payment, order in known if order is not None]
+    asked = [requests.view(tx, request) for request in requests.waiting(tx)]
+    about = [(request.id, orders.view(tx, request.order_id)) for request in asked if request is not None]
+    return Till(
+        count=payments.waiting_count(tx),
+        waiting=[(payment, order) for payment, order in known if order is not None],
+        wishes=[(request, order) for request, order in about if order is not None],
+    )
 
 
-def _till(face: Face, view: tuple[int, list[tuple[Payment, Order]]]) -> Rendered:
-    count, waiting = view
-    if not waiting:
+def _till(face: Face, till: Till) -> Rendered:
+    if not till.waiting and not till.wishes:
         return Rendered(text=face.t("till.empty"))
     rows = tuple(
         (face.button("slip_entry", "slip", payment.id, code=order.code, amount=face.money(payment.amount)),)
-        for payment, order in waiting
+        for payment, order in till.waiting
     )
-    return Rendered(text=face.t.n("till.waiting", count), rows=rows)
+    wishes = tuple((face.button("wish_entry", "rq", request, code=order.code),) for request, order in till.wishes)
+    text = lines(
+        [
+            face.t.n("till.waiting", till.count) if till.count else None,
+            face.t.n("till.wishes", len(wishes)) if wishes else None,
+        ]
+    )
+    return Rendered(text=text, rows=(*rows, *wishes))
 
 
 async def payments_command(turn: Turn, _argument: str) -> None:

@@ -3,7 +3,7 @@
 Talks to buyers only. What may be ordered and what it takes is decided by `storage.checkouts`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 
 from telegram import Message
@@ -16,6 +16,7 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import contacts
 from shop.contacts import ContactFault
+from shop.holds import Hold
 from storage import additions, addresses, checkouts, dialogs, offers, outbox, quotes
 from storage.additions import ADDITION, OpenOrder
 from storage.addresses import Address
@@ -140,12 +141,19 @@ async def _answer_phone(turn: Turn, dialog: Dialog, message: Message) -> None:
     await _next(turn, dialog, "address", phone=checked)
 
 
-async def _answer_address(turn: Turn, dialog: Dialog, message: Message) -> None:
+async def read_address(turn: Turn, dialog: Dialog, message: Message) -> Address | None:
+    """The last answer with the two before it, or None once the person was told what is wrong."""
     where = contacts.address(message.text or "")
     if isinstance(where, ContactFault):
         await turn.say("checkout.bad_address")
+        return None
+    return Address(recipient=dialog.data["recipient"], phone=dialog.data["phone"], address=where)
+
+
+async def _answer_address(turn: Turn, dialog: Dialog, message: Message) -> None:
+    address = await read_address(turn, dialog, message)
+    if address is None:
         return
-    address = Address(recipient=dialog.data["recipient"], phone=dialog.data["phone"], address=where)
     await turn.decide(
         checkouts.give_address,
         actor=turn.actor,
@@ -217,6 +225,10 @@ def summary_lines(face: Face, quote: Quote) -> list[Html]:
     ]
 
 
+def _is_first_paid(quote: Quote) -> bool:
+    return any(one.offer.hold is Hold.FIRST_PAID for one in quote.lines)
+
+
 def _ask_summary(face: Face, summary: Summary) -> Rendered:
     t = face.t
     where = summary.address
@@ -241,6 +253,7 @@ def _ask_summary(face: Face, summary: Summary) -> Rendered:
                 address=where.address,
             ),
             *_instead(face, summary, order),
+            t("checkout.first_paid") if _is_first_paid(quote) else None,
             t("checkout.perishable"),
         ]
     )
@@ -317,11 +330,14 @@ def _ask_address(face: Face, _dialog: Dialog) -> Rendered:
     return Rendered(text=face.t("checkout.ask_address"))
 
 
-def _steps(kind: str) -> dict[str, Step]:
+def address_steps(
+    kind: str, answer: Callable[[Turn, Dialog, Message], Awaitable[None]] = _answer_address
+) -> dict[str, Step]:
+    """The three questions of a dialog; `answer` takes the last one."""
     return {
         f"{kind}.{FIRST}": Step(load=_saved, ask=_ask_recipient, answer=_answer_recipient),
         f"{kind}.phone": Step(ask=_ask_phone, answer=_answer_phone),
-        f"{kind}.address": Step(ask=_ask_address, answer=_answer_address),
+        f"{kind}.address": Step(ask=_ask_address, answer=answer),
     }
 
 
@@ -333,8 +349,8 @@ TAPS = {
     "drop": Tap(run=drop, ints=1),
 }
 STEPS = {
-    **_steps(checkouts.CHECKOUT),
-    **_steps(ADDRESS),
+    **address_steps(checkouts.CHECKOUT),
+    **address_steps(ADDRESS),
     f"{checkouts.CHECKOUT}.{SUMMARY}": Step(load=_load_summary, ask=_ask_summary, answer=givingcodes.answer_summary),
 }
 KINDS: Kinds = {"dearer": Kind(load=_load_dearer, show=_ask_summary)}

@@ -6,13 +6,15 @@ What the buttons do is in `announcing`. Everything here is for hosts only: other
 from dataclasses import replace
 
 from handlers import formats, streamcards
+from handlers.buyers import ran_out
 from handlers.hostquestions import STATUS
+from handlers.orderviews import worded
 from handlers.translation import Html, escaped, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Standing
 from shop.orders import OrderStatus
 from shop.streams import StreamStatus
-from storage import desks, orders, roles
+from storage import buyers, desks, orders, pseudonyms, roles
 from storage.connection import Tx
 from storage.desks import Desk
 from storage.offers import Offer
@@ -213,20 +215,34 @@ def _due(face: Face, view: Desk) -> Rendered:
     return Rendered(text=text, rows=((face.button("go_live", "live", id_), back(face, id_)),))
 
 
-def _load_expired(tx: Tx, params: Params, chat: int) -> Order | None:
+def _load_expired(tx: Tx, params: Params, chat: int) -> tuple[Order, tuple[int, ...]] | None:
     """None for who is no host, and once late money has brought the order back."""
     order = orders.view(tx, int(params["order"] or 0))
     if order is None or order.status is not OrderStatus.EXPIRED or not roles.has_role(tx, chat, Role.HOST):
         return None
-    return order
+    return order, buyers.ran_out(tx, order.buyer_id)
 
 
-def _expired(face: Face, order: Order) -> Rendered:
+def _expired(face: Face, view: tuple[Order, tuple[int, ...]]) -> Rendered:
+    order = view[0]
+    rows: Rows = ()
+    if not pseudonyms.is_one(order.buyer_id):
+        rows = ((face.button("buyer", "buyer", order.buyer_id),),)
     goods = [
         face.t("desk.expired_line", quantity=line.quantity, name=formats.name(line.names, face.lang))
         for line in order.lines
     ]
-    return Rendered(text=lines([face.t("desk.order_expired", code=order.code), *goods, face.t("desk.free_again")]))
+    return Rendered(
+        text=lines(
+            [
+                face.t("desk.order_expired", code=order.code),
+                *goods,
+                face.t(worded(order, "desk.free_again", "desk.free_again.first_paid")),
+                ran_out(face, view[1]),
+            ]
+        ),
+        rows=rows,
+    )
 
 
 KINDS: Kinds = {

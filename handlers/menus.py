@@ -38,6 +38,7 @@ _BY_ROLE = (
             ("import", "menu.import"),
             ("report", "menu.report"),
             ("coupons", "menu.coupons"),
+            ("buyers", "menu.buyers"),
         ),
     ),
     (Role.CASHIER, (("payments", "menu.payments"), ("refunds", "menu.refunds"))),

@@ -255,6 +255,7 @@ def offer_card(face: Face, view: OfferView) -> Rendered:
             face.t("offer.presale") if is_presale else None,
             _ships(face, offer),
             None if view.wait is None else waitcards.standing(face, view.wait),
+            face.t(f"offer.hold.{offer.hold.value}") if view.possible and offer.is_open(face.now) else None,
             _closing(face, view),
         ]
     )

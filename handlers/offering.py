@@ -17,6 +17,7 @@ from handlers.routing import Step, Tap
 from handlers.translation import lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
+from shop.holds import Hold
 from shop.lots import read_lot, read_price
 from shop.money import decimal
 from storage import catalogue, desks, dialogs, offers, products, roles, streams
@@ -54,6 +55,7 @@ class Lot:
     product: Product
     quantity: int | None
     price: int
+    hold: Hold
 
 
 # -- The picker ---------------------------------------------------------------------------------------------
@@ -103,7 +105,13 @@ async def choose(turn: Turn, stream_id: int, product_id: int) -> Toast | None:
         actor=turn.actor,
         kind=OFFERING,
         step="card",
-        data={"stream": stream_id, "product": product_id, "quantity": product.stock, "price": product.price},
+        data={
+            "stream": stream_id,
+            "product": product_id,
+            "quantity": product.stock,
+            "price": product.price,
+            "hold": Hold.ON_ORDER.value,
+        },
         now=turn.now,
         anchor=turn.anchor,
     )
@@ -118,6 +126,22 @@ async def ask_quantity(turn: Turn, dialog_id: int) -> Toast | None:
 async def ask_price(turn: Turn, dialog_id: int) -> Toast | None:
     """`Price`."""
     return await _asked(turn, dialog_id, "price")
+
+
+async def turn_hold(turn: Turn, dialog_id: int, hold: str) -> Toast | None:
+    """The button with the present policy: one tap chooses `hold`, the other one."""
+    dialog = await _own(turn, dialog_id)
+    if dialog is None or hold not in set(Hold):
+        return _STALE
+    outcome = await turn.decide(
+        dialogs.advance,
+        dialog=dialog,
+        step="card",
+        data={**dialog.data, "hold": hold},
+        now=turn.now,
+        anchor=turn.anchor,
+    )
+    return _STALE if isinstance(outcome, Moved) else None
 
 
 async def _asked(turn: Turn, dialog_id: int, step: str) -> Toast | None:
@@ -143,6 +167,7 @@ async def add(turn: Turn, dialog_id: int) -> Toast | None:
         product_id=data["product"],
         quantity=data["quantity"],
         price=data["price"],
+        hold=_hold(dialog),
         now=turn.now,
         anchor=turn.card_anchor,
     )
@@ -160,6 +185,11 @@ async def add(turn: Turn, dialog_id: int) -> Toast | None:
                     return Toast("desk.out_of_turn")
         case _:
             return None
+
+
+def _hold(dialog: Dialog) -> Hold:
+    """As chosen; a card that was begun before there was a choice has the usual one."""
+    return Hold(dialog.data.get("hold", Hold.ON_ORDER))
 
 
 async def _own(turn: Turn, dialog_id: int) -> Dialog | None:
@@ -211,6 +241,7 @@ def _load(tx: Tx, dialog: Dialog) -> Lot | None:
         product=product,
         quantity=dialog.data["quantity"],
         price=dialog.data["price"],
+        hold=_hold(dialog),
     )
 
 
@@ -228,11 +259,16 @@ def _card(face: Face, lot: Lot) -> Rendered:
             t("offering.unit", unit=formats.unit(product.units, face.lang), supplier=product.supplier_name),
             t("offering.quantity", packs=_packs(face, lot)),
             t("offering.price", price=formats.money(lot.price, product.currency, face.lang)),
+            t(f"offering.hold.{lot.hold.value}"),
             t("offering.into", title=lot.stream.title),
         ]
     )
     change = (face.button("quantity", "qty", id_), face.button("price", "price", id_))
-    return Rendered(text=text, rows=(change, (face.button("add", "add", id_), deskcards.back(face, lot.stream.id))))
+    other = Hold.FIRST_PAID if lot.hold is Hold.ON_ORDER else Hold.ON_ORDER
+    hold = (face.button(f"hold_{lot.hold.value}", "hold", id_, other.value),)
+    return Rendered(
+        text=text, rows=(change, hold, (face.button("add", "add", id_), deskcards.back(face, lot.stream.id)))
+    )
 
 
 def _ask_quantity(face: Face, lot: Lot) -> Rendered:
@@ -264,6 +300,7 @@ TAPS: Mapping[str, Tap] = {
     "addp": Tap(run=choose, ints=2),
     "qty": Tap(run=ask_quantity, ints=1),
     "price": Tap(run=ask_price, ints=1),
+    "hold": Tap(run=turn_hold, ints=1, words=1),
     "add": Tap(run=add, ints=1),
 }
 STEPS: Mapping[str, Step] = {

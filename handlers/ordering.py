@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from handlers import discounting, formats, waitcards
+from handlers import discounting, formats, naming, orderviews, waitcards
+from handlers.buyers import ran_out
 from handlers.fitting import length
+from handlers.orderviews import OrderView, kept, stall_reason, worded
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -17,7 +19,7 @@ from handlers.wording import MOST_CAPTION, MOST_TEXT, Button, Face, Kind, Kinds,
 from shop import paycodes
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
-from storage import endings, orders, roles
+from storage import endings, orders, pseudonyms, requests, roles
 from storage.connection import Tx
 from storage.endings import Cancelled, TooLate
 from storage.orders import Order
@@ -42,6 +44,16 @@ def _load_own(tx: Tx, params: Params, chat: int) -> Order | None:
     return order if order.buyer_id == chat or roles.has_role(tx, chat, Role.CASHIER, Role.HOST) else None
 
 
+def _load_card(tx: Tx, params: Params, chat: int) -> OrderView | None:
+    order = _load_own(tx, params, chat)
+    return None if order is None else orderviews.of(tx, order, chat)
+
+
+def load_placed(tx: Tx, params: Params, chat: int) -> OrderView | None:
+    order = load_order(tx, params, chat)
+    return None if order is None else orderviews.of(tx, order, chat)
+
+
 def goods(face: Face, order: Order, room: int = IN_TEXT) -> Html:
     """The lines of an order, one under another: "2 × Free-range eggs". Where they go beyond `room` characters, as
     many as fit and the number of the others: the order's own card has every line."""
@@ -64,7 +76,7 @@ def around_goods(face: Face, before: Sequence[object], order: Order, after: Sequ
 def status_line(face: Face, order: Order) -> Html:
     """Where the order stands, in words."""
     if order.is_under_review:
-        return face.t("order.status.under_review")
+        return face.t(worded(order, "order.status.under_review", "order.status.under_review.first_paid"))
     if order.status is OrderStatus.PENDING:
         return face.t("order.status.pending", when=face.deadline(order.pay_by))
     return face.t(f"order.status.{order.status.value}")
@@ -72,27 +84,27 @@ def status_line(face: Face, order: Order) -> Html:
 
 def _parcels(face: Face, order: Order) -> Iterator[Html]:
     for parcel in order.shipments:
+        state = "called_off" if parcel.is_called_off else parcel.status.value
         if parcel.tracking:
             yield face.t(
                 "order.parcel_tracked",
                 supplier=parcel.supplier_name,
-                state=face.t(f"shipment.status.{parcel.status.value}"),
+                state=face.t(f"shipment.status.{state}"),
                 carrier=parcel.carrier or "",
                 tracking=parcel.tracking,
             )
         else:
-            yield face.t(
-                "order.parcel", supplier=parcel.supplier_name, state=face.t(f"shipment.status.{parcel.status.value}")
-            )
+            yield face.t("order.parcel", supplier=parcel.supplier_name, state=face.t(f"shipment.status.{state}"))
 
 
-def _order_placed(face: Face, order: Order) -> Rendered:
+def _order_placed(face: Face, view: OrderView) -> Rendered:
     """The message with the payment code; once the order is paid or over it says so instead of asking for money.
 
     Everything that has to be typed where no code can be scanned stands in the caption too.
     """
+    order = view.order
     if not order.total:
-        return _free(face, order)
+        return _free(face, view)
     method = face.settings.method(order.pay_method)
     code = paycodes.code_of(method, order.total, order.currency, order.code)
     media = None if code is None else QrPicture(code=code)
@@ -101,14 +113,15 @@ def _order_placed(face: Face, order: Order) -> Rendered:
     head = t("order.head", code=order.code)
     off = discounting.of_order(face, order)
     if order.status is not OrderStatus.PENDING or order.is_under_review:
-        after = [off, t("order.total", total=face.money(order.total)), status_line(face, order)]
-        rows = tuple((button,) for button in _buttons(face, order, with_code=False))
-        return Rendered(text=around_goods(face, [head], order, after, most), rows=rows, media=media)
-    after = [
+        state = [off, t("order.total", total=face.money(order.total)), status_line(face, order)]
+        rows = tuple((button,) for button in _buttons(face, view, with_code=False))
+        return Rendered(text=around_goods(face, [head], order, state, most), rows=rows, media=media)
+    after: list[Html | None] = [
         off,
         t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
         *_account(face, method),
         _note(face, order, method),
+        kept(face, view),
         t("order.then_receipt"),
     ]
     # Of a wallet's code nothing can be typed: what it says can at least be copied.
@@ -126,6 +139,7 @@ def _order_placed(face: Face, order: Order) -> Rendered:
         rows=(
             (face.button("i_have_paid", "paid", order.id),),
             *others,
+            (face.button("change", "change", order.id), face.button("change_address", "chaddr", order.id)),
             (face.button("cancel_order", "cancel", order.id), face.button("ask_the_stall", "ask", order.id)),
         ),
         media=media,
@@ -133,8 +147,9 @@ def _order_placed(face: Face, order: Order) -> Rendered:
     )
 
 
-def _free(face: Face, order: Order) -> Rendered:
+def _free(face: Face, view: OrderView) -> Rendered:
     """An order that costs nothing: paid as it was placed, so no payment code."""
+    order = view.order
     text = lines(
         [
             face.t("order.head", code=order.code),
@@ -144,7 +159,7 @@ def _free(face: Face, order: Order) -> Rendered:
             face.t("order.free") if order.status is OrderStatus.PAID else status_line(face, order),
         ]
     )
-    return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, order, with_code=False)))
+    return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, view, with_code=False)))
 
 
 def _account(face: Face, method: paycodes.MethodConfig) -> Iterator[Html]:
@@ -164,24 +179,51 @@ def _note(face: Face, order: Order, method: paycodes.MethodConfig) -> Html:
     return face.t("order.pay_by", code=order.code, when=when)
 
 
-def _buttons(face: Face, order: Order, *, with_code: bool) -> Iterator[Button]:
-    """What the buyer can do about an order now."""
+def _buttons(face: Face, view: OrderView, *, with_code: bool) -> Iterator[Button]:
+    """What the reader can do about an order now."""
+    order = view.order
     if face.reader != order.buyer_id:
+        if view.is_host:
+            yield from _host_buttons(face, order)
         return
     if order.status is OrderStatus.PENDING:
         yield face.button("i_have_paid", "paid", order.id)
         if with_code and not order.is_under_review:
             yield face.button("payment_code", "code", order.id)
+        if not order.is_under_review:
+            yield face.button("change", "change", order.id)
+            yield face.button("change_address", "chaddr", order.id)
         yield face.button("cancel_order", "cancel", order.id)
     elif order.status is OrderStatus.EXPIRED:
         yield face.button("i_have_paid", "paid", order.id)
     for parcel in order.shipments:
         if parcel.status is ShipmentStatus.SHIPPED:
             yield face.button("received", "received", parcel.id)
+    yield from _wishes(face, view)
     yield face.button("ask_the_stall", "ask", order.id)
 
 
-def _order_card(face: Face, order: Order) -> Rendered:
+def _wishes(face: Face, view: OrderView) -> Iterator[Button]:
+    """What can be asked for once the order is paid; one wish at a time."""
+    order = view.order
+    if view.request is not None:
+        yield face.button("take_back", "rqback", view.request)
+    elif order.status is OrderStatus.PAID and requests.movable(order):
+        yield face.button("ask_to_change", "change", order.id)
+        if requests.is_possible(order, requests.RequestKind.ADDRESS, {}):
+            yield face.button("change_address", "chaddr", order.id)
+        yield face.button("ask_to_cancel", "askcancel", order.id)
+
+
+def _host_buttons(face: Face, order: Order) -> Iterator[Button]:
+    if order.status is OrderStatus.PENDING or (order.status is OrderStatus.PAID and requests.movable(order)):
+        yield face.button("cancel_order", "hcancel", order.id)
+    if not pseudonyms.is_one(order.buyer_id):
+        yield face.button("buyer", "buyer", order.buyer_id)
+
+
+def _order_card(face: Face, view: OrderView) -> Rendered:
+    order = view.order
     text = lines(
         [
             face.t("order.head", code=order.code),
@@ -189,11 +231,18 @@ def _order_card(face: Face, order: Order) -> Rendered:
             discounting.of_order(face, order),
             face.t("order.total", total=face.money(order.total)),
             status_line(face, order),
+            kept(face, view),
+            None if view.request is None else face.t("request.waits"),
+            stall_reason(face, order.cancel_reason),
             *_parcels(face, order),
             face.t("order.ships_to", recipient=order.recipient, address=order.address),
+            face.t("buyer.of_order", name=naming.person(face, order.buyer_id, order.buyer_name))
+            if view.is_host
+            else None,
+            ran_out(face, view.ran_out),
         ]
     )
-    return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, order, with_code=True)))
+    return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, view, with_code=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +283,7 @@ def _order_list(face: Face, mine: Mine) -> Rendered:
 
 def _ask_cancel(face: Face, order: Order) -> Rendered:
     return Rendered(
-        text=face.t("order.ask_cancel", code=order.code),
+        text=face.t(worded(order, "order.ask_cancel", "order.ask_cancel.first_paid"), code=order.code),
         rows=((face.button("yes_cancel", "cancelyes", order.id), face.button("keep_order", "order", order.id)),),
     )
 
@@ -245,34 +294,8 @@ def _order_cancelled(face: Face, order: Order) -> Rendered:
         why = face.t("order.cancelled_stream", title=order.stream_title or "")
     key = "order.cancelled_money" if order.payments else "order.cancelled"
     return Rendered(
-        text=lines([why, face.t(key, code=order.code)]), rows=((face.button("ask_the_stall", "ask", order.id),),)
-    )
-
-
-def _load_unpaid(tx: Tx, params: Params, chat: int) -> Order | None:
-    """A reminder of an order that is paid, under review or over is pointless."""
-    order = load_order(tx, params, chat)
-    if order is None or order.status is not OrderStatus.PENDING or order.is_under_review:
-        return None
-    return order
-
-
-def _order_unpaid(face: Face, order: Order) -> Rendered:
-    return Rendered(
-        text=face.t("order.unpaid", code=order.code, total=face.money(order.total), when=face.deadline(order.pay_by)),
-        rows=(
-            (face.button("payment_code", "code", order.id), face.button("i_have_paid", "paid", order.id)),
-            (face.button("cancel_order", "cancel", order.id), face.button("ask_the_stall", "ask", order.id)),
-        ),
-    )
-
-
-def _order_expired(face: Face, order: Order) -> Rendered:
-    return Rendered(
-        text=face.t(
-            "order.expired", code=order.code, window=formats.span(face.settings.policy.late_receipt_ms, face.t)
-        ),
-        rows=((face.button("i_have_paid", "paid", order.id), face.button("ask_the_stall", "ask", order.id)),),
+        text=lines([why, stall_reason(face, order.cancel_reason), face.t(key, code=order.code)]),
+        rows=((face.button("ask_the_stall", "ask", order.id),),),
     )
 
 
@@ -351,10 +374,8 @@ TAPS = {
 }
 KINDS: Kinds = {
     "orders": Kind(load=_load_orders, show=_order_list),
-    "order_card": Kind(load=_load_own, show=_order_card),
-    "order_placed": Kind(load=load_order, show=_order_placed),
+    "order_card": Kind(load=_load_card, show=_order_card),
+    "order_placed": Kind(load=load_placed, show=_order_placed),
     "order_ask_cancel": Kind(load=_load_own, show=_ask_cancel),
     "order_cancelled": Kind(load=load_order, show=_order_cancelled),
-    "order_unpaid": Kind(load=_load_unpaid, show=_order_unpaid),
-    "order_expired": Kind(load=load_order, show=_order_expired),
 }

@@ -10,6 +10,7 @@ from typing import assert_never
 from telegram import Message
 
 from handlers.ordering import goods, load_order
+from handlers.orderviews import worded
 from handlers.proofs import codes_in, proof_of, stored, waiting_in
 from handlers.routing import Step, Tap
 from handlers.translation import lines
@@ -17,7 +18,7 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
-from storage import dialogs, orders, outbox, payments, questions, receipts, refunds
+from storage import dialogs, endings, orders, outbox, payments, questions, receipts
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.orders import Order, OrderPolicy
@@ -25,7 +26,6 @@ from storage.outbox import Params
 from storage.payments import NotPayable, Payment, Submitted, TooManyUnderReview
 from storage.people import NotFound
 from storage.receipts import Proof, Receipt, ReceiptKind
-from storage.refunds import Refund
 
 RECEIPT = "receipt"
 MOST_PROOFS = 30  # that wait for one answer: three albums
@@ -264,16 +264,19 @@ def _ask_proof(face: Face, order: Order) -> Rendered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A payment and its order."""
+    """A payment and its order; `over_limit`: that is why late money could not bring the order back."""
 
     payment: Payment
     order: Order
+    over_limit: bool
 
 
 def _load_claim(tx: Tx, params: Params, _chat: int) -> Claim | None:
     payment = payments.view(tx, int(params["payment"] or 0))
     order = None if payment is None else orders.view(tx, payment.order_id)
-    return None if payment is None or order is None else Claim(payment=payment, order=order)
+    if payment is None or order is None:
+        return None
+    return Claim(payment=payment, order=order, over_limit=bool(params.get("over_limit")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,10 +317,11 @@ def _receipt_in(face: Face, sent: Sent) -> Rendered:
     else:
         thanks = face.t.n("payment.files_in", count, code=code)
     queue = face.t.n("payment.before_it", sent.before) if sent.before else None
-    is_pending = claim.order.status is OrderStatus.PENDING
-    kept = face.t("payment.kept") if is_pending else face.t("payment.kept_late")
+    kept = "payment.kept_late"
+    if claim.order.status is OrderStatus.PENDING:
+        kept = worded(claim.order, "payment.kept", "payment.kept.first_paid")
     return Rendered(
-        text=lines([thanks, queue, kept, too_big]),
+        text=lines([thanks, queue, face.t(kept), too_big]),
         rows=((face.button("ask_the_stall", "ask", claim.order.id),),),
     )
 
@@ -356,6 +360,10 @@ def _rejected(face: Face, claim: Claim) -> Rendered:
 def _late(face: Face, claim: Claim) -> Rendered:
     order = claim.order
     key = "payment.late_cancelled" if order.status is OrderStatus.CANCELLED else "payment.late"
+    if order.cancel_reason == endings.PAID_FIRST:
+        key = "payment.late_first_paid"
+    elif claim.over_limit:
+        key = "payment.late_over_limit"
     return Rendered(
         text=face.t(key, code=order.code, amount=face.money(claim.payment.amount)),
         rows=((face.button("ask_the_stall", "ask", order.id),),),
@@ -365,17 +373,6 @@ def _late(face: Face, claim: Claim) -> Rendered:
 def _not_payable(face: Face, order: Order) -> Rendered:
     key = f"payment.not_payable.{order.status.value}"
     return Rendered(text=face.t(key, code=order.code), rows=((face.button("ask_the_stall", "ask", order.id),),))
-
-
-def _load_refund(tx: Tx, params: Params, _chat: int) -> tuple[Refund, Order] | None:
-    refund = refunds.view(tx, int(params["refund"] or 0))
-    order = None if refund is None else orders.view(tx, refund.order_id)
-    return None if refund is None or order is None else (refund, order)
-
-
-def _refund_done(face: Face, view: tuple[Refund, Order]) -> Rendered:
-    refund, order = view
-    return Rendered(text=face.t("refund.done_buyer", code=order.code, amount=face.money(refund.amount)))
 
 
 TAPS = {
@@ -392,5 +389,4 @@ KINDS: Kinds = {
     "payment_rejected": Kind(load=_load_claim, show=_rejected),
     "payment_late": Kind(load=_load_claim, show=_late),
     "not_payable": Kind(load=load_order, show=_not_payable),
-    "refund_done": Kind(load=_load_refund, show=_refund_done),
 }

@@ -16,7 +16,7 @@ from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
 from storage.people import NotFound
-from storage.quotes import LimitReached, NotOpen, PriceChanged, SoldOut
+from storage.quotes import LimitReached, NotOpen, OrderingBlocked, PriceChanged, SoldOut
 from storage.waitlist import Entry
 
 
@@ -39,6 +39,9 @@ async def answer(turn: Turn, refusal: Refusal) -> Toast | None:
             return None
         case PriceChanged(offer_id=offer_id):
             await turn.show("price_changed", offer=offer_id)
+            return None
+        case OrderingBlocked():
+            await turn.show("ordering_blocked")
             return None
         case AddressMissing():
             return Toast("checkout.address_missing", is_alert=True)

@@ -1,4 +1,4 @@
-"""Fulfilment: what a supplier is asked to send, and what the buyer hears of it.
+"""Fulfilment: what a supplier is asked to send. What the buyer hears of it is in `arriving`.
 
 A supplier sees only its own lines, and a name, phone and address only of parcels it sends.
 """
@@ -15,12 +15,11 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
 from shop import contacts
 from shop.shipments import ShipmentStatus
-from storage import dialogs, orders, outbox, refunds, roles, shipments, suppliers
+from storage import dialogs, outbox, roles, shipments, suppliers
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.outbox import Params
 from storage.people import NotAllowed, NotFound
-from storage.refunds import Refund
 from storage.roles import Role
 from storage.shipments import Moved, NotNow, Shipment
 
@@ -49,7 +48,8 @@ def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
     )
     state = None
     if parcel.status is not ShipmentStatus.REQUESTED:
-        state = t("parcel.state", state=t(f"shipment.status.{parcel.status.value}"))
+        status = "called_off" if parcel.is_called_off else parcel.status.value
+        state = t("parcel.state", state=t(f"shipment.status.{status}"))
     tracking = None
     if parcel.tracking:
         tracking = t("parcel.tracking", carrier=parcel.carrier or "", tracking=parcel.tracking)
@@ -109,6 +109,16 @@ def _parcel_buttons(face: Face, parcel: Shipment, is_asking: bool) -> tuple[tupl
     return (
         (*first, face.button("mark_shipped", "ship", parcel.id)),
         (face.button("cannot_supply", "cannot", parcel.id),),
+    )
+
+
+def _changed(face: Face, view: tuple[Shipment, bool]) -> Rendered:
+    """The card may be far up, and the parcel packed."""
+    parcel = view[0]
+    key = "parcel.called_off" if parcel.is_called_off else "parcel.changed"
+    return Rendered(
+        text=face.t(key, code=parcel.order_code),
+        rows=((face.button("see_parcel", "parcel", parcel.id),),),
     )
 
 
@@ -319,57 +329,6 @@ async def fulfil_command(turn: Turn, _argument: str) -> None:
         await turn.say("command.suppliers_only")
 
 
-def _load_for_buyer(tx: Tx, params: Params, chat: int) -> tuple[Shipment, Refund | None] | None:
-    parcel = shipments.view(tx, int(params["shipment"] or 0))
-    if parcel is None or parcel.buyer_id != chat:
-        return None
-    return parcel, refunds.view(tx, int(params.get("refund") or 0))
-
-
-def _shipped(face: Face, view: tuple[Shipment, Refund | None]) -> Rendered:
-    parcel, _ = view
-    goods = lines(
-        face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang))
-        for line in parcel.lines
-    )
-    how = None
-    if parcel.tracking:
-        how = face.t("parcel.tracking", carrier=parcel.carrier or "", tracking=parcel.tracking)
-    rows: tuple[tuple[Button, ...], ...] = ()
-    if parcel.status is ShipmentStatus.SHIPPED:
-        rows = (
-            (face.button("received", "received", parcel.id),),
-            (face.button("report_problem", "problem", parcel.id),),
-        )
-    return Rendered(text=lines([face.t("parcel.shipped", code=parcel.order_code), goods, how]), rows=rows)
-
-
-def _failed(face: Face, view: tuple[Shipment, Refund | None]) -> Rendered:
-    parcel, refund = view
-    goods = lines(
-        face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang))
-        for line in parcel.lines
-    )
-    money = face.t("parcel.refund_coming", amount=face.money(refund.amount)) if refund is not None else None
-    return Rendered(
-        text=lines([face.t("parcel.failed", code=parcel.order_code, supplier=parcel.supplier_name), goods, money]),
-        rows=((face.button("ask_the_stall", "ask", parcel.order_id),),),
-    )
-
-
-def _load_received(tx: Tx, params: Params, chat: int) -> tuple[Shipment, bool] | None:
-    parcel = shipments.view(tx, int(params["shipment"] or 0))
-    if parcel is None or parcel.buyer_id != chat:
-        return None
-    return parcel, orders.status_of(tx, parcel.order_id).value == "completed"
-
-
-def _received(face: Face, view: tuple[Shipment, bool]) -> Rendered:
-    parcel, is_complete = view
-    key = "parcel.completed" if is_complete else "parcel.received"
-    return Rendered(text=face.t(key, code=parcel.order_code, supplier=parcel.supplier_name))
-
-
 COMMANDS = {"fulfil": fulfil_command}
 TAPS = {
     "parcel": Tap(run=parcel_tap, ints=1),
@@ -387,8 +346,6 @@ STEPS = {
 }
 KINDS: Kinds = {
     "shipment_card": Kind(load=_load_parcel, show=_parcel),
+    "shipment_changed": Kind(load=_load_parcel, show=_changed),
     "parcels": Kind(load=_load_work, show=_work),
-    "shipment_shipped": Kind(load=_load_for_buyer, show=_shipped),
-    "shipment_failed": Kind(load=_load_for_buyer, show=_failed),
-    "shipment_received": Kind(load=_load_received, show=_received),
 }

@@ -31,7 +31,7 @@ TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.CANCELLED: frozenset(),
 }
 
-# These orders hold their units; every other one has given them back.
+# These orders stand; every other one has given back what it took. Which lines hold units: `shop/holds.py`.
 HOLDING = frozenset({OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.COMPLETED})
 
 

@@ -33,6 +33,12 @@ class Line:
     def total(self) -> int:
         return self.amount - self.discount
 
+    def resized(self, quantity: int) -> "Line":
+        """The same line with another quantity. Fewer packs keep their share of the discount, rounded down, so that
+        line by line what goes back and what stays are the whole; more packs get no more of it."""
+        share = self.discount * min(quantity, self.quantity) // self.quantity if self.quantity else 0
+        return Line(quantity=quantity, unit_price=self.unit_price, discount=share)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:

@@ -1,4 +1,4 @@
-"""Placing an order: from a checkout dialog to an order that holds its units.
+"""Placing an order: from a checkout dialog to an order that holds what its offers keep for it.
 
 Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`; goods that
 go into an order of before are in `additions`.
@@ -10,7 +10,21 @@ from typing import Any
 
 from shop import coupons as coupon_rules
 from shop.coupons import CouponFault
-from storage import addresses, audit, carts, coupons, dialogs, discounts, orders, outbox, payments, quotes, waitlist
+from shop.holds import Hold
+from storage import (
+    addresses,
+    audit,
+    carts,
+    coupons,
+    dialogs,
+    discounts,
+    holds,
+    orders,
+    outbox,
+    payments,
+    quotes,
+    waitlist,
+)
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
 from storage.people import NotFound
@@ -22,7 +36,7 @@ CHECKOUT = "checkout"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """The order stands and its units are held."""
+    """The order stands, and holds the units of every offer that keeps them for whoever orders."""
 
     order_id: int
 
@@ -139,9 +153,9 @@ _INSERT = """
 """
 _INSERT_LINE = """
     INSERT INTO order_lines (order_id, offer_id, product_id, supplier_id, supplier_name, code, names, units,
-        base_units, pack_milli, quantity, unit_price, discount, total)
+        base_units, pack_milli, quantity, unit_price, discount, total, hold)
     SELECT :order, o.id, o.product_id, o.supplier_id, s.name, p.code, p.names, p.units,
-        p.base_units, p.pack_milli, :quantity, :unit_price, :discount, :total
+        p.base_units, p.pack_milli, :quantity, :unit_price, :discount, :total, o.hold
     FROM offers AS o JOIN products AS p ON p.id = o.product_id JOIN suppliers AS s ON s.id = o.supplier_id
     WHERE o.id = :offer
 """
@@ -186,7 +200,8 @@ def place(
     shown: int | None = None,
     anchor: int | None = None,
 ) -> Placed | AlreadyPlaced | Dearer | Refusal:
-    """Turn the actor's checkout into an order: units taken, prices frozen, clock started, buyer told.
+    """Turn the actor's checkout into an order: units taken (of a first-paid offer none yet), prices frozen, clock
+    started, buyer told.
 
     `terms` is the version of the perishables sentence that stood above the button, `method` the name of the
     payment method whose code is shown, `shown` the total that stood above it: nobody pays more than that unasked.
@@ -231,7 +246,8 @@ def place(
         offer = quoted.offer
         if not put_in(tx, order, quoted):
             return Dearer(checkout=checkout)
-        if not waitlist.take(tx, offer.id, order, actor, quoted.line.quantity, now, "order placed"):
+        is_kept = offer.hold is Hold.ON_ORDER
+        if is_kept and not waitlist.take(tx, offer.id, order, actor, quoted.line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if quote.coupon is not None and not coupons.use(tx, quote.coupon.id, actor, order):
         return Dearer(checkout=checkout)
@@ -242,9 +258,18 @@ def place(
     audit.note(tx, actor, "order.placed", f"order:{order}", now)
     placed = orders.view(tx, order) if quote.sums.total == 0 else None
     if placed is not None:
+        # Nothing is to be paid, so first paid is now.
+        gone = holds.take_unheld(tx, placed, now)
+        if gone:
+            return SoldOut(offer_id=gone[0].offer_id, free=_free(quote, gone[0].offer_id))
         payments.settle(tx, placed, now)
     outbox.tell(tx, actor, "order_placed", now=now, card=f"order:{order}", anchor=anchor, order=order)
     return Placed(order_id=order)
+
+
+def _free(quote: Quote, offer_id: int) -> int:
+    """What was free of an offer as it was quoted."""
+    return next((one.offer.free or 0 for one in quote.lines if one.offer.id == offer_id), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

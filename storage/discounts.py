@@ -50,6 +50,27 @@ def give_back(tx: Tx, order: int) -> None:
         coupons.give_back(tx, coupon["coupon_id"])
 
 
+_LINE = "SELECT flash_id, units FROM order_specials WHERE line_id = :line"
+_DROP = "DELETE FROM order_specials WHERE line_id = :line"
+_WITHOUT_CODE = """
+    UPDATE orders SET coupon_id = NULL
+    WHERE id = :order AND coupon_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM order_specials INDEXED BY order_specials_by_order WHERE order_id = :order AND kind = 'coupon')
+"""
+
+
+def drop(tx: Tx, order: int, line: int) -> None:
+    """A line is about to leave an order that stands: its packs at the flash price are free again, and the use of the
+    code once it takes nothing off what is left."""
+    for row in tx.all(_LINE, line=line):
+        if row["flash_id"] is not None:
+            specials.give_back(tx, row["flash_id"], row["units"])
+    tx.run(_DROP, line=line)
+    coupon = tx.one(_COUPON, order=order)
+    if coupon is not None and tx.run(_WITHOUT_CODE, order=order):
+        coupons.give_back(tx, coupon["coupon_id"])
+
+
 def take_again(tx: Tx, order: int) -> bool:
     """Late money: take all of it again, or nothing and False. That time has run out does not matter, the price of the
     order is frozen; that somebody else has had it meanwhile does."""

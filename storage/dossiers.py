@@ -29,6 +29,7 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
             "language_of_telegram": row["telegram_language"],
             "follows_since": iso(row["follows_since"]),
             "blocked_the_bot_at": iso(row["blocked_at"]),
+            "may_not_order_since": iso(row["ordering_blocked_at"]),
             "first_seen_at": iso(row["created_at"]),
         },
         "addresses": list(_addresses(tx, person)),
@@ -161,6 +162,20 @@ def _orders(tx: Tx, person: int) -> Iterator[Record]:
                 for refund in tx.all("SELECT * FROM refunds WHERE order_id = :id ORDER BY number", id=row["id"])
             ],
             "parcels": list(_parcels(tx, row["id"])),
+            "asked_for": list(_wishes(tx, row["id"])),
+        }
+
+
+def _wishes(tx: Tx, order: int) -> Iterator[Record]:
+    """What they asked for after payment."""
+    for row in tx.all("SELECT * FROM change_requests WHERE order_id = :id ORDER BY id", id=order):
+        yield {
+            "kind": row["kind"],
+            "wanted": json.loads(row["wanted"]),
+            "status": row["status"],
+            "reason": row["reason"],
+            "asked_at": iso(row["asked_at"]),
+            "decided_at": iso(row["decided_at"]),
         }
 
 

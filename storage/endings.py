@@ -6,14 +6,17 @@ Every one gives back exactly what the order took. Ways out of a paid one are in 
 from dataclasses import dataclass
 
 from shop.orders import OrderStatus
-from storage import audit, cards, discounts, outbox, people, roles, stock, waitlist
+from storage import audit, cards, discounts, outbox, people, roles, waitlist
 from storage.connection import Tx
-from storage.orders import lines_of
 from storage.outbox import Lane
 from storage.people import NotFound
 from storage.store import Refused
 
 STREAM_CANCELLED = "stream cancelled"
+PAID_FIRST = "others paid first"
+BY_STALL = "stall: "
+SAID = "said: "
+"""After BY_STALL: the host's own words follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ def cancel(
     row = tx.one("SELECT status, code FROM orders WHERE id = :id AND buyer_id = :actor", id=order_id, actor=actor)
     if row is None:
         return NotFound()
-    if not _cancel(tx, order_id, actor, "by the buyer", now):
+    if not cancel_unpaid(tx, order_id, actor, "by the buyer", now):
         return TooLate(status=OrderStatus(row["status"]))
     outbox.tell(tx, actor, "order_cancelled", now=now, anchor=anchor, order=order_id)
     refresh_card(tx, order_id, now)
@@ -57,17 +60,20 @@ def cancel_for_stream(tx: Tx, *, actor: int, stream_id: int, now: int) -> int:
     sql = "SELECT id, buyer_id FROM orders WHERE stream_id = :stream AND status = 'pending'"
     rows = tx.all(sql, stream=stream_id)
     for row in rows:
-        _cancel(tx, row["id"], actor, STREAM_CANCELLED, now)
+        cancel_unpaid(tx, row["id"], actor, STREAM_CANCELLED, now)
         outbox.tell(tx, row["buyer_id"], "order_cancelled", now=now, lane=Lane.ORDER, order=row["id"])
         refresh_card(tx, row["id"], now)
     return len(rows)
 
 
-def _cancel(tx: Tx, order: int, actor: int, reason: str, now: int) -> bool:
+def cancel_unpaid(tx: Tx, order: int, actor: int | None, reason: str, now: int) -> bool:
+    """A pending order ends and gives back what it took; False if it is not pending. Whether the actor may do it, and
+    what the buyer is told, is the caller's business."""
     if not tx.run(_CANCEL, id=order, actor=actor, reason=reason, now=now):
         return False
-    give_back_all(tx, order, now, "order cancelled")
-    audit.note(tx, actor, "order.cancelled", f"order:{order}", now, reason=reason)
+    discounts.give_back(tx, order)
+    waitlist.give_back_all(tx, order, now, "order cancelled")
+    audit.note(tx, actor, "order.cancelled", f"order:{order}", now, reason=without_words(reason))
     waiting = tx.value("SELECT id FROM payments WHERE order_id = :order AND status = 'submitted'", order=order)
     if waiting is not None:
         for cashier in roles.holders(tx, roles.Role.CASHIER):
@@ -77,15 +83,9 @@ def _cancel(tx: Tx, order: int, actor: int, reason: str, now: int) -> bool:
     return True
 
 
-def give_back_all(tx: Tx, order: int, now: int, reason: str) -> None:
-    """Return the units of every line of an order and what it had at special prices; who waits for the units is served
-    before anybody else."""
-    discounts.give_back(tx, order)
-    lines = lines_of(tx, order)
-    for line in lines:
-        stock.give_back(tx, line.offer_id, order, line.quantity, now, reason)
-    for offer in dict.fromkeys(line.offer_id for line in lines):
-        waitlist.serve(tx, offer, now)
+def without_words(reason: str) -> str:
+    """The reason as the audit keeps it for years: not what a host wrote to a buyer, which may name people."""
+    return BY_STALL + SAID.strip() if reason.startswith(BY_STALL + SAID) else reason
 
 
 def refresh_card(tx: Tx, order: int, now: int) -> None:
@@ -118,7 +118,8 @@ def _expire(tx: Tx, order: int, now: int) -> None:
     row = tx.one(_EXPIRE, id=order, now=now)
     if row is None:
         return
-    give_back_all(tx, order, now, "order expired")
+    discounts.give_back(tx, order)
+    waitlist.give_back_all(tx, order, now, "order expired")
     audit.note(tx, None, "order.expired", f"order:{order}", now)
     outbox.tell(tx, row["buyer_id"], "order_expired", now=now, lane=Lane.ORDER, order=order)
     refresh_card(tx, order, now)

@@ -143,6 +143,11 @@ def _blank_cards(tx: Tx, order: int, now: int) -> None:
     for (id_,) in tx.all("SELECT id FROM refunds WHERE order_id = :order", order=order):
         for chat, copy in _shown_in(tx, f"refund:{id_}", now):
             outbox.tell(tx, chat, "refund_card", now=now, lane=Lane.BROADCAST, card=f"refund:{id_}{copy}", refund=id_)
+    for (id_,) in tx.all("SELECT id FROM change_requests WHERE order_id = :order", order=order):
+        for chat, copy in _shown_in(tx, f"request:{id_}", now):
+            outbox.tell(
+                tx, chat, "request_card", now=now, lane=Lane.BROADCAST, card=f"request:{id_}{copy}", request=id_
+            )
 
 
 def _shown_in(tx: Tx, card: str, now: int) -> Iterator[tuple[int, str]]:

@@ -20,6 +20,7 @@ OVER = "over"
 # Whose questions these dialogs are; every other one is a buyer's.
 DIALOGS = {
     "newstream": Role.HOST,
+    "hostcancel": Role.HOST,
     "edit": Role.HOST,
     "offering": Role.HOST,
     "import": Role.HOST,
@@ -40,6 +41,7 @@ _MESSAGES = {
     "lot_repriced": Role.HOST,
     "stream_due_host": Role.HOST,
     "order_expired_host": Role.HOST,
+    "buyer_card": Role.HOST,
     "import_card": Role.HOST,
     "product": Role.HOST,
     "product_changed": Role.HOST,
@@ -55,10 +57,13 @@ _MESSAGES = {
     "role_restored": Role.OWNER,
 }
 
-_NOUNS = ("payment", "refund", "shipment", "question", "desk")
+_NOUNS = ("payment", "refund", "request", "shipment", "question", "desk")
 
 _RECEIPTS = "SELECT id FROM payments INDEXED BY payments_waiting WHERE status = 'submitted' ORDER BY submitted_at, id"
 _REFUNDS = "SELECT id FROM refunds INDEXED BY refunds_owed WHERE status = 'owed' ORDER BY created_at, id"
+_REQUESTS = (
+    "SELECT id FROM change_requests INDEXED BY change_requests_waiting WHERE status = 'open' ORDER BY asked_at, id"
+)
 _PARCELS = """
     SELECT id FROM shipments INDEXED BY shipments_by_supplier
     WHERE supplier_id = :supplier AND status IN ('requested', 'accepted') ORDER BY id
@@ -77,7 +82,7 @@ _QUESTIONS = """
 def may_have(tx: Tx, person: int, noun: str, id_: int) -> bool:
     """Is a card of this noun for the person now? Buyers' cards are for their buyers, whatever roles those hold."""
     match noun:
-        case "payment" | "refund":
+        case "payment" | "refund" | "request":
             return roles.has_role(tx, person, Role.CASHIER)
         case "question":
             return roles.has_role(tx, person, Role.HOST, Role.CASHIER)
@@ -134,6 +139,7 @@ def _may_answer(tx: Tx, dialog: dialogs.Dialog, role: Role) -> bool:
 _OPEN = {
     "payment": "SELECT 1 FROM payments WHERE id = :id AND status = 'submitted'",
     "refund": "SELECT 1 FROM refunds WHERE id = :id AND status = 'owed'",
+    "request": "SELECT 1 FROM change_requests WHERE id = :id AND status = 'open'",
     "shipment": "SELECT 1 FROM shipments WHERE id = :id AND status IN ('requested', 'accepted')",
     "question": "SELECT 1 FROM questions WHERE id = :id AND answered_at IS NULL",
     "desk": "SELECT 1 FROM streams WHERE id = :id",
@@ -149,6 +155,8 @@ def _blank(tx: Tx, person: int, noun: str, id_: int, now: int) -> None:
             outbox.tell(tx, person, "card_taken", now=now, lane=Lane.ORDER, card=f"payment:{id_}", noun=noun, id=id_)
         case "refund":
             outbox.tell(tx, person, "card_taken", now=now, lane=Lane.ORDER, card=f"refund:{id_}", noun=noun, id=id_)
+        case "request":
+            outbox.tell(tx, person, "card_taken", now=now, lane=Lane.ORDER, card=f"request:{id_}", noun=noun, id=id_)
         case "shipment":
             outbox.tell(tx, person, "card_taken", now=now, lane=Lane.ORDER, card=f"shipment:{id_}", noun=noun, id=id_)
         case "question":
@@ -187,7 +195,8 @@ def _waiting(tx: Tx, role: Role, supplier: int | None, now: int) -> list[tuple[s
         case Role.CASHIER:
             claims = [("payment", row["id"]) for row in tx.all(_RECEIPTS)]
             refunds = [("refund", row["id"]) for row in tx.all(_REFUNDS)]
-            return [*claims, *refunds, *_questions(tx, role, now)]
+            requests = [("request", row["id"]) for row in tx.all(_REQUESTS)]
+            return [*claims, *refunds, *requests, *_questions(tx, role, now)]
         case Role.HOST:
             return _questions(tx, role, now)
         case Role.SUPPLIER:
@@ -227,6 +236,8 @@ def _show(tx: Tx, person: int, noun: str, id_: int, now: int) -> None:
             outbox.tell(tx, person, "payment_card", now=now, lane=Lane.ORDER, card=f"payment:{id_}", payment=id_)
         case "refund":
             outbox.tell(tx, person, "refund_card", now=now, lane=Lane.ORDER, card=f"refund:{id_}", refund=id_)
+        case "request":
+            outbox.tell(tx, person, "request_card", now=now, lane=Lane.ORDER, card=f"request:{id_}", request=id_)
         case "shipment":
             outbox.tell(tx, person, "shipment_card", now=now, lane=Lane.ORDER, card=f"shipment:{id_}", shipment=id_)
         case "question":

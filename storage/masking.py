@@ -14,6 +14,7 @@ _CONTACT = """
 """
 # Who sent a parcel with which carrier is trade; its number leads to the address.
 _TRACKING = "UPDATE shipments SET tracking = NULL WHERE order_id = :id AND tracking IS NOT NULL"
+_WISHES = "UPDATE change_requests SET wanted = '{}' WHERE order_id = :id"
 # A file keeps its kind, so that its card can still be edited, and its fingerprints (file_unique_id, sha256): they
 # warn of the same picture sent again, and lead nobody back to it.
 _RECEIPT = """
@@ -30,9 +31,10 @@ _ANSWERS = "UPDATE answers SET text = :mask WHERE question_id = :id"
 
 
 def order(tx: Tx, order_id: int, now: int) -> None:
-    """Recipient, phone, address, the parcels' numbers and the reason of a cancellation."""
+    """Recipient, phone, address, the parcels' numbers, the reason of a cancellation and what was asked for."""
     tx.run(_CONTACT, id=order_id, mask=MASK, now=now)
     tx.run(_TRACKING, id=order_id)
+    tx.run(_WISHES, id=order_id)
 
 
 def receipt(tx: Tx, receipt_id: int, now: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from shop import offers as rules
 from shop import stock as units
 from shop.discounts import Step
+from shop.holds import Hold
 from shop.offers import Availability, OfferFacts, Standing
 from shop.streams import StreamStatus
 from storage import audit, roles, stock, streams, texts
@@ -56,6 +57,7 @@ class Offer:
     ships_within_days: int | None
     ships_from: int | None
     ships_until: int | None
+    hold: Hold = Hold.ON_ORDER
     flash: Flash | None = None
     steps: tuple[Step, ...] = ()
 
@@ -103,7 +105,7 @@ _OFFER = """
 """
 _VIEW = _OFFER + "WHERE o.id = :id"
 _LISTING = _OFFER + "WHERE o.stream_id = :stream ORDER BY o.id"
-# A person has few orders, an offer may have thousands. The same lines are live as in `stock.recount`.
+# A person has few orders, an offer may have thousands. Every live order counts, whether it holds units or not.
 _BOUGHT_BY = """
     SELECT COALESCE(SUM(l.quantity), 0)
     FROM orders AS o INDEXED BY orders_by_buyer
@@ -153,9 +155,9 @@ _TERMS = """
 """
 _ADD = """
     INSERT INTO offers (stream_id, product_id, supplier_id, price, currency, quantity, limit_per_buyer, availability,
-        opens_at, closes_at, ships_within_days, ships_from, ships_until, created_by, created_at)
+        opens_at, closes_at, ships_within_days, ships_from, ships_until, hold, created_by, created_at)
     VALUES (:stream, :product, :supplier, :price, :currency, :quantity, :limit_per_buyer, :availability,
-        :opens_at, :closes_at, :ships_within_days, :ships_from, :ships_until, :actor, :now)
+        :opens_at, :closes_at, :ships_within_days, :ships_from, :ships_until, :hold, :actor, :now)
 """
 
 
@@ -173,6 +175,7 @@ def add(
     closes_at: int | None = None,
     ships_from: int | None = None,
     ships_until: int | None = None,
+    hold: Hold = Hold.ON_ORDER,
     anchor: int | None = None,
 ) -> Added | AlreadyOffered | NotAllowed | NotFound | OutOfTurn:
     """Sell a product in a stream: `quantity` packs (None: unlimited) at `price` minor units, and show the desk.
@@ -206,6 +209,7 @@ def add(
         ships_within_days=terms["ships_within_days"],
         ships_from=ships_from,
         ships_until=ships_until,
+        hold=hold,
         actor=actor,
         now=now,
     )
@@ -246,6 +250,7 @@ def _offer(row: sqlite3.Row) -> Offer:
         ships_within_days=row["ships_within_days"],
         ships_from=row["ships_from"],
         ships_until=row["ships_until"],
+        hold=Hold(row["hold"]),
         flash=_flash(row),
         steps=tuple(Step(quantity=step[0], price=step[1]) for step in json.loads(row["steps"])),
     )

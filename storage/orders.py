@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shop import codes
 from shop.discounts import Special, SpecialKind
+from shop.holds import Hold
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
 from shop.shipments import ShipmentStatus
@@ -47,6 +48,8 @@ class OrderLine:
     total: int
     supplier_id: int
     supplier_name: str
+    discount: int = 0
+    hold: Hold = Hold.ON_ORDER
     specials: tuple[Special, ...] = ()
 
 
@@ -71,6 +74,7 @@ class OrderShipment:
     status: ShipmentStatus
     carrier: str | None
     tracking: str | None
+    is_called_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,11 @@ class Order:
         )
 
     @property
+    def has_specials(self) -> bool:
+        """Was anything taken off a line?"""
+        return any(line.specials for line in self.lines)
+
+    @property
     def confirmed(self) -> int:
         """Money a cashier has confirmed."""
         return sum(payment.amount for payment in self.payments if payment.status is PaymentStatus.CONFIRMED)
@@ -127,7 +136,8 @@ _LINES = "SELECT * FROM order_lines WHERE order_id = :id ORDER BY id"
 _SPECIALS = "SELECT * FROM order_specials INDEXED BY order_specials_by_order WHERE order_id = :id ORDER BY id"
 _PAYMENTS = "SELECT id, number, method, amount, status FROM payments WHERE order_id = :id ORDER BY number"
 _SHIPMENTS = """
-    SELECT h.id, h.supplier_id, s.name AS supplier_name, h.status, h.carrier, h.tracking
+    SELECT h.id, h.supplier_id, s.name AS supplier_name, h.status, h.carrier, h.tracking,
+        h.called_off_at IS NOT NULL AS is_called_off
     FROM shipments AS h JOIN suppliers AS s ON s.id = h.supplier_id WHERE h.order_id = :id ORDER BY h.id
 """
 
@@ -157,6 +167,8 @@ def _line(row: sqlite3.Row, specials: list[sqlite3.Row]) -> OrderLine:
         total=row["total"],
         supplier_id=row["supplier_id"],
         supplier_name=row["supplier_name"],
+        discount=row["discount"],
+        hold=Hold(row["hold"]),
         specials=tuple(_special(one) for one in specials if one["line_id"] == row["id"]),
     )
 
@@ -199,6 +211,7 @@ def view(tx: Tx, order: int) -> Order | None:
                 status=ShipmentStatus(shipment["status"]),
                 carrier=shipment["carrier"],
                 tracking=shipment["tracking"],
+                is_called_off=bool(shipment["is_called_off"]),
             )
             for shipment in tx.all(_SHIPMENTS, id=order)
         ),
@@ -257,12 +270,17 @@ def choose_method(tx: Tx, *, actor: int, order_id: int, method: str, now: int) -
         method=method,
     ):
         return NotFound()
+    reissue(tx, order_id, actor, now)
+    return order_id
+
+
+def reissue(tx: Tx, order_id: int, buyer: int, now: int, anchor: int | None = None) -> None:
+    """Send the payment code anew: what it says of method or amount has changed."""
     # Told to be without a picture, the card can't be edited: it is sent anew, and the old one loses its buttons.
     tx.run(
-        "UPDATE cards SET has_media = 0 WHERE card = :card AND chat_id = :chat", card=f"order:{order_id}", chat=actor
+        "UPDATE cards SET has_media = 0 WHERE card = :card AND chat_id = :chat", card=f"order:{order_id}", chat=buyer
     )
-    outbox.tell(tx, actor, "order_placed", now=now, card=f"order:{order_id}", order=order_id)
-    return order_id
+    outbox.tell(tx, buyer, "order_placed", now=now, card=f"order:{order_id}", anchor=anchor, order=order_id)
 
 
 _PAYABLE = """

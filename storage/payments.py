@@ -3,13 +3,12 @@
 Owns `payments` and the order's step to `paid`. Receipts' files are in `receipts`, money going back in `refunds`.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.orders import OrderStatus, balance, may_send_for_review, takes_receipts
 from shop.payments import PaymentStatus
-from storage import audit, discounts, endings, orders, outbox, receipts, refunds, roles, shipments, waitlist
+from storage import amendments, audit, endings, holds, orders, outbox, receipts, refunds, roles, shipments
 from storage.connection import Tx
 from storage.orders import OrderPolicy
 from storage.outbox import Lane
@@ -304,7 +303,10 @@ def refresh(tx: Tx, payment_id: int, now: int, actor: int | None = None, anchor:
 def confirm(
     tx: Tx, *, actor: int, payment_id: int, now: int, anchor: int | None = None
 ) -> Confirmed | NotAllowed | NotFound | AlreadyDecided:
-    """A cashier has seen the money: it is recorded, then the order is tried."""
+    """A cashier has seen the money: it is recorded, then the order is tried.
+
+    Late money revives an order only within what its buyer may have by now: what they ordered since counts.
+    """
     decided = _decide(tx, actor, payment_id, PaymentStatus.CONFIRMED, None, now, anchor)
     if not isinstance(decided, Payment):
         return decided
@@ -313,16 +315,44 @@ def confirm(
         raise LookupError(f"payment {payment_id} without an order")
     match order.status:
         case OrderStatus.PENDING:
-            became = mark_paid(tx, order, decided, now)
-        case OrderStatus.EXPIRED if not _is_called_off(tx, order) and _take_again(tx, order, now):
+            became = _pay_pending(tx, order, decided, now)
+        case OrderStatus.EXPIRED if holds.revive(tx, order, now):
             became = mark_paid(tx, order, decided, now)
         case _:
             became = order.status
             refunds.owe(tx, order.id, decided.amount, "late_money", now)
             outbox.tell(
-                tx, order.buyer_id, "payment_late", now=now, lane=Lane.ORDER, order=order.id, payment=payment_id
+                tx,
+                order.buyer_id,
+                "payment_late",
+                now=now,
+                lane=Lane.ORDER,
+                order=order.id,
+                payment=payment_id,
+                over_limit=became is OrderStatus.EXPIRED and not holds.is_within_limits(tx, order),
             )
     return Confirmed(payment_id=payment_id, order=became)
+
+
+def _pay_pending(tx: Tx, order: orders.Order, payment: Payment, now: int) -> OrderStatus:
+    """Lines that are kept for the buyer stand. Of first-paid offers each line is taken now, if its packs are all
+    there; what others paid for first is taken out and its money goes back, with the last line all of it."""
+    gone = holds.take_unheld(tx, order, now)
+    if not gone:
+        return mark_paid(tx, order, payment, now)
+    if len(gone) == len(order.lines):
+        endings.cancel_unpaid(tx, order.id, None, endings.PAID_FIRST, now)
+        refunds.owe(tx, order.id, payment.amount, "paid_first", now)
+        outbox.tell(tx, order.buyer_id, "payment_late", now=now, lane=Lane.ORDER, order=order.id, payment=payment.id)
+        endings.refresh_card(tx, order.id, now)
+        return OrderStatus.CANCELLED
+    back = amendments.rewrite(tx, order.id, {line.id: 0 for line in gone})
+    refund = refunds.owe(tx, order.id, min(back, payment.amount), "paid_first", now)
+    outbox.tell(tx, order.buyer_id, "payment_partly", now=now, lane=Lane.ORDER, order=order.id, refund=refund)
+    left = orders.view(tx, order.id)
+    if left is None:
+        raise LookupError(f"order {order.id} is gone")
+    return mark_paid(tx, left, payment, now)
 
 
 _PAID = """
@@ -344,28 +374,6 @@ def settle(tx: Tx, order: orders.Order, now: int) -> OrderStatus:
     endings.refresh_card(tx, order.id, now)
     shipments.request(tx, order, now)
     return OrderStatus.PAID
-
-
-def _is_called_off(tx: Tx, order: orders.Order) -> bool:
-    """Its stream was cancelled, and every unpaid order with it: late money brings none back."""
-    return tx.one("SELECT 1 FROM streams WHERE id = :id AND status = 'cancelled'", id=order.stream_id) is not None
-
-
-def _take_again(tx: Tx, order: orders.Order, now: int) -> bool:
-    """Take the units of an expired order again, and its special prices: all of them or none. What the waiting list
-    has got for its buyer meanwhile counts."""
-    wanted = Counter[int]()
-    for line in order.lines:
-        wanted[line.offer_id] += line.quantity
-    rooms = {offer: waitlist.room(tx, offer, order.buyer_id) for offer in wanted}
-    if any(room is not None and room < wanted[offer] for offer, room in rooms.items()):
-        return False
-    if not discounts.take_again(tx, order.id):
-        return False
-    for offer, units in wanted.items():
-        if not waitlist.take(tx, offer, order.id, order.buyer_id, units, now, "late payment"):
-            raise RuntimeError(f"order {order.id}: units that were there are gone inside one transaction")
-    return True
 
 
 _TIME_AGAIN = """

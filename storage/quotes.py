@@ -10,7 +10,7 @@ from shop import offers as rules
 from shop.coupons import CouponFault
 from shop.discounts import Item, Special, discounts, taken_off
 from shop.quotes import Line, Sums, sums
-from storage import coupons, offers, roles, waitlist
+from storage import buyers, coupons, offers, roles, waitlist
 from storage.connection import Tx
 from storage.coupons import Coupon
 from storage.offers import Offer
@@ -49,7 +49,12 @@ class PriceChanged(Refused):
     offer_id: int
 
 
-Refusal = SoldOut | LimitReached | NotOpen | PriceChanged | NotFound
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderingBlocked(Refused):
+    """A host lets this person order no more; orders that stand can still be paid."""
+
+
+Refusal = SoldOut | LimitReached | NotOpen | PriceChanged | OrderingBlocked | NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,24 +98,29 @@ class Quote:
         return self.lines[0].offer.currency
 
 
-def check(tx: Tx, wish: Wish, buyer: int, now: int) -> Offer | Refusal:
-    """May this buyer have this line now? Only taking the units decides; this says why not, before anyone types."""
+def check(tx: Tx, wish: Wish, buyer: int, now: int, *, besides: int = 0) -> Offer | Refusal:
+    """May this buyer have this line now, `besides` packs of the same offer that are wished for with it?
+
+    Only taking the units decides; this says why not, before anyone types.
+    """
     offer = offers.view(tx, wish.offer_id)
     if offer is None or not rules.is_quantity(wish.quantity):
         return NotFound()
     if not offer.stream_status.is_public and not roles.has_role(tx, buyer, roles.Role.HOST):
         return NotFound()
+    if buyers.is_blocked(tx, buyer):
+        return OrderingBlocked()
     # What the waiting list has got is its person's to order, also when the sale has ended meanwhile.
     held = waitlist.held_for(tx, offer.id, buyer)
-    if held < wish.quantity and not offer.is_open(now):
+    if held < besides + wish.quantity and not offer.is_open(now):
         return NotOpen(offer_id=offer.id)
     if offer.price != wish.price:
         return PriceChanged(offer_id=offer.id)
     if offer.limit_per_buyer is not None:
         already = offers.bought_by(tx, offer.id, buyer)
-        if not rules.allowed(offer.limit_per_buyer, already, wish.quantity):
+        if not rules.allowed(offer.limit_per_buyer, already + besides, wish.quantity):
             return LimitReached(offer_id=offer.id, limit=offer.limit_per_buyer, already=already)
-    if offer.free is not None and offer.free + held < wish.quantity:
+    if offer.free is not None and offer.free + held < besides + wish.quantity:
         return SoldOut(offer_id=offer.id, free=offer.free + held)
     return offer
 
@@ -120,7 +130,8 @@ def quote(tx: Tx, *, buyer: int, wishes: Sequence[Wish], now: int, coupon: int |
     is no reason: without it the goods cost what they cost."""
     chosen: list[tuple[Wish, Offer]] = []
     for wish in wishes:
-        allowed = check(tx, wish, buyer, now)
+        besides = sum(other.quantity for other, _ in chosen if other.offer_id == wish.offer_id)
+        allowed = check(tx, wish, buyer, now, besides=besides)
         if not isinstance(allowed, Offer):
             return allowed
         chosen.append((wish, allowed))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, outcome_of_shipments
 from shop.shipments import ShipmentStatus, can
-from storage import audit, discounts, endings, orders, outbox, refunds, roles, stock
+from storage import audit, discounts, endings, orders, outbox, refunds, requests, roles, stock
 from storage.clock import DAY
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -35,6 +35,7 @@ class Shipment:
     carrier: str | None
     tracking: str | None
     currency: str
+    is_called_off: bool
     lines: tuple[orders.OrderLine, ...]
 
 
@@ -91,6 +92,7 @@ def view(tx: Tx, shipment: int) -> Shipment | None:
         carrier=row["carrier"],
         tracking=row["tracking"],
         currency=row["currency"],
+        is_called_off=row["called_off_at"] is not None,
         lines=tuple(line for line in orders.lines_of(tx, row["order_id"]) if line.supplier_id == row["supplier_id"]),
     )
 
@@ -121,6 +123,25 @@ def request(tx: Tx, order: orders.Order, now: int) -> None:
                 card=f"shipment:{shipment}",
                 shipment=shipment,
             )
+
+
+def tell_changed(tx: Tx, shipment_id: int, now: int) -> None:
+    """A parcel that has not left is another than the one that was asked for: its card shows it, and a message of its
+    own says so, because it may be packed already."""
+    shipment = view(tx, shipment_id)
+    if shipment is None:
+        return
+    for person in roles.holders(tx, Role.SUPPLIER, shipment.supplier_id):
+        outbox.tell(
+            tx,
+            person,
+            "shipment_card",
+            now=now,
+            lane=Lane.ORDER,
+            card=f"shipment:{shipment_id}",
+            shipment=shipment_id,
+        )
+        outbox.tell(tx, person, "shipment_changed", now=now, lane=Lane.ORDER, shipment=shipment_id)
 
 
 def _refresh(tx: Tx, shipment: Shipment, now: int, actor: int, anchor: int | None) -> None:
@@ -166,6 +187,7 @@ def accept(
         return shipment
     tx.run("UPDATE shipments SET accepted_at = :now WHERE id = :id", id=shipment_id, now=now)
     _refresh(tx, shipment, now, actor, anchor)
+    requests.refresh_of(tx, shipment.order_id, now)
     return Moved(shipment_id=shipment_id, status=ShipmentStatus.ACCEPTED)
 
 
@@ -193,6 +215,7 @@ def ship(
     )
     outbox.tell(tx, shipment.buyer_id, "shipment_shipped", now=now, lane=Lane.ORDER, shipment=shipment_id)
     _refresh(tx, shipment, now, actor, anchor)
+    requests.refresh_of(tx, shipment.order_id, now)
     return Moved(shipment_id=shipment_id, status=ShipmentStatus.SHIPPED)
 
 
@@ -206,7 +229,7 @@ def fail(
     tx.run("UPDATE shipments SET ended_at = :now WHERE id = :id", id=shipment_id, now=now)
     for line in shipment.lines:
         stock.withdraw(tx, line.offer_id, shipment.order_id, line.quantity, now, "cannot supply")
-    _settle_order(tx, shipment.order_id, now)
+    settle_order(tx, shipment.order_id, now)
     refund = refunds.owe(tx, shipment.order_id, _share(tx, shipment), "cannot_supply", now)
     outbox.tell(
         tx,
@@ -218,6 +241,7 @@ def fail(
         refund=refund,
     )
     _refresh(tx, shipment, now, actor, anchor)
+    requests.refresh_of(tx, shipment.order_id, now)
     return Moved(shipment_id=shipment_id, status=ShipmentStatus.FAILED)
 
 
@@ -242,7 +266,7 @@ def receive(
         return NotNow(shipment_id=shipment_id, status=shipment.status)
     tx.run("UPDATE shipments SET status = 'delivered', ended_at = :now WHERE id = :id", id=shipment_id, now=now)
     audit.note(tx, actor, "shipment.delivered", f"order:{shipment.order_id}", now, shipment=shipment_id)
-    _settle_order(tx, shipment.order_id, now)
+    settle_order(tx, shipment.order_id, now)
     outbox.tell(tx, actor, "shipment_received", now=now, anchor=anchor, shipment=shipment_id)
     for person in roles.holders(tx, Role.SUPPLIER, shipment.supplier_id):
         outbox.tell(
@@ -266,7 +290,7 @@ _END = """
 """
 
 
-def _settle_order(tx: Tx, order: int, now: int) -> None:
+def settle_order(tx: Tx, order: int, now: int) -> None:
     """Complete or cancel the order once every parcel has ended."""
     rows = tx.all("SELECT status FROM shipments WHERE order_id = :order", order=order)
     end = outcome_of_shipments([ShipmentStatus(row["status"]) for row in rows])
@@ -274,4 +298,5 @@ def _settle_order(tx: Tx, order: int, now: int) -> None:
         audit.note(tx, None, f"order.{end}", f"order:{order}", now)
         if end is OrderStatus.CANCELLED:
             discounts.give_back(tx, order)
+        requests.lapse(tx, order, now)
         endings.refresh_card(tx, order, now)

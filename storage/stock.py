@@ -110,6 +110,30 @@ def give_back(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason
     tx.run(_MOVE, offer=offer_id, order=order_id, kind="give_back", units=units, reason=reason, now=now)
 
 
+# INDEXED BY: as in `_HELD`.
+_HELD_BY = """
+    SELECT offer_id, SUM(CASE kind WHEN 'take' THEN units ELSE -units END) AS units
+    FROM stock_movements INDEXED BY stock_movements_by_order
+    WHERE order_id = :order GROUP BY offer_id HAVING units <> 0 ORDER BY offer_id
+"""
+
+
+def held_by(tx: Tx, order_id: int) -> dict[int, int]:
+    """Offer -> units the order has taken and not given back."""
+    return {row["offer_id"]: row["units"] for row in tx.all(_HELD_BY, order=order_id)}
+
+
+def give_back_all(tx: Tx, order_id: int, now: int, reason: str) -> list[int]:
+    """Give back whatever the order has taken: a line of a first-paid offer has taken nothing before it is paid.
+
+    Returns the offers that have units free again.
+    """
+    held = held_by(tx, order_id)
+    for offer, units in held.items():
+        give_back(tx, offer, order_id, units, now, reason)
+    return list(held)
+
+
 def withdraw(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason: str) -> None:
     """The supplier hasn't got them: give back `units` and lower the quantity by as many.
 
@@ -194,7 +218,7 @@ _RECOUNT_ORDERS = """
         UNION ALL
         SELECT l.offer_id, l.order_id, 0, l.quantity
         FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id
-        WHERE o.status IN ('pending', 'paid', 'completed')
+        WHERE (o.status IN ('paid', 'completed') OR (o.status = 'pending' AND l.hold = 'on_order'))
           AND NOT EXISTS (
             SELECT 1 FROM shipments AS s
             WHERE s.order_id = l.order_id AND s.supplier_id = l.supplier_id AND s.status = 'failed')
@@ -219,7 +243,8 @@ def recount(tx: Tx) -> list[Difference]:
     """Recount every offer from the ledger, and the ledger from the live order lines and from what is held for the
     waiting list; empty when the books agree.
 
-    A line is live while its order is pending, paid or completed and its supplier's shipment has not failed.
+    A line is live while its order is pending, paid or completed and its supplier's shipment has not failed; one of a
+    first-paid offer only once its order is paid (`shop.holds`).
     """
     found: list[Difference] = []
     for row in tx.all(_RECOUNT_OFFERS):

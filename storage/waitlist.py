@@ -257,6 +257,18 @@ def _let_go(tx: Tx, offer: Offer, now: int) -> Served:
     return Served(told=len(rows))
 
 
+def give_back(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason: str) -> None:
+    """Give back `units` an order holds; who waits for them is served before anybody else."""
+    stock.give_back(tx, offer_id, order_id, units, now, reason)
+    serve(tx, offer_id, now)
+
+
+def give_back_all(tx: Tx, order_id: int, now: int, reason: str) -> None:
+    """The same of everything an order holds."""
+    for offer in stock.give_back_all(tx, order_id, now, reason):
+        serve(tx, offer, now)
+
+
 # -- Ordering what is held ----------------------------------------------------------------------------------
 
 

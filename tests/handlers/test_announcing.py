@@ -190,7 +190,7 @@ def test_an_order_that_ran_out_is_told_with_its_code_and_goods(lang: str) -> Non
         created_at=NOON, pay_by=NOON + HOUR, expired_at=NOON + DAY, cancel_reason=None, lines=(line,), payments=(),
         shipments=(), refunded=0,
     )  # fmt: skip
-    text = read(show("order_expired_host", lang, order))
+    text = read(show("order_expired_host", lang, (order, ())))
     assert "TG-7K3QF" in text
     assert f"2 × {EGGS[lang]}" in text
     assert "R\n" not in text

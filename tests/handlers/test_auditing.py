@@ -22,6 +22,7 @@ ENDINGS = {
     "payment.": ("confirmed", "rejected"),
     "shipment.": ("accepted", "shipped", "failed"),
     "stream.": ("announced", "live", "ended", "cancelled"),
+    "request.": ("cancel", "change", "address", "agreed", "declined", "withdrawn", "lapsed"),
 }
 LINE = Line(
     id=9, at=NOON, actor_id=1001, actor="Olga <3", action="order.placed", subject="order:4", details={},

@@ -224,6 +224,7 @@ def test_an_offer_card_has_everything_a_buyer_decides_by() -> None:
         "Laid in the hills",
         "From Hill Farm, Tonggu",
         "Ships within 3 days",
+        "Kept for you once you order.",
         "How many? 2 boxes = ¥72.00",
     ]
 
@@ -235,6 +236,7 @@ def test_an_offer_card_reads_like_chinese_in_chinese() -> None:
         "山间散养",
         "Hill Farm（Tonggu）",
         "3天内发货",
+        "下单后货为您留着。",
         "要多少？2份 = ¥72.00",
     ]
 

@@ -118,7 +118,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
 @pytest.mark.parametrize(
     ("role", "first"),
     [
-        (Role.HOST, ["newstream", "mystreams", "products", "import", "report", "coupons"]),
+        (Role.HOST, ["newstream", "mystreams", "products", "import", "report", "coupons", "buyers"]),
         (Role.CASHIER, ["payments", "refunds"]),
         (Role.SUPPLIER, ["fulfil"]),
         (
@@ -130,6 +130,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
                 "import",
                 "report",
                 "coupons",
+                "buyers",
                 "payments",
                 "refunds",
                 "fulfil",

@@ -8,6 +8,7 @@ from handlers import listing, offering
 from handlers.listing import ProductCard
 from handlers.offering import Lot, Picker
 from handlers.wording import FileId, Rendered, WebPicture
+from shop.holds import Hold
 from storage.catalogue import Page
 from storage.dialogs import Dialog
 from storage.products import Product
@@ -55,7 +56,7 @@ def picker(lang: str, page: Page, *, empty: bool = False) -> Rendered:
 
 def card(lang: str, step: str = "card", quantity: int | None = 500) -> Rendered:
     dialog = Dialog(id=3, person=2001, kind="offering", step=step, data={})
-    lot = Lot(dialog=dialog, stream=a_stream(), product=EGG, quantity=quantity, price=3500)
+    lot = Lot(dialog=dialog, stream=a_stream(), product=EGG, quantity=quantity, price=3500, hold=Hold.ON_ORDER)
     return offering.STEPS[f"offering.{step}"].ask(face(lang), lot)
 
 
@@ -84,8 +85,8 @@ def test_a_picker_with_nothing_to_pick_says_why(lang: str) -> None:
 @pytest.mark.parametrize(
     ("lang", "buttons", "packs"),
     [
-        ("en", [["Quantity", "Price"], ["Add", "Desk"]], "500 boxes"),
-        ("zh", [["数量", "价格"], ["添加", "工作台"]], "500份"),
+        ("en", [["Quantity", "Price"], ["Hold on order"], ["Add", "Desk"]], "500 boxes"),
+        ("zh", [["数量", "价格"], ["下单留货"], ["添加", "工作台"]], "500份"),
     ],
 )
 def test_the_card_is_prefilled_and_can_be_added_at_once(lang: str, buttons: list[list[str]], packs: str) -> None:
@@ -94,7 +95,8 @@ def test_the_card_is_prefilled_and_can_be_added_at_once(lang: str, buttons: list
     for part in ("EGG", EGG.names[lang], packs, "¥35.00", "Hill & Farm"):
         assert part in text
     assert words(shown) == buttons
-    assert [button.data for row in shown.rows for button in row] == ["1|qty|3", "1|price|3", "1|add|3", "1|desk|7"]
+    taps = [button.data for row in shown.rows for button in row]
+    assert taps == ["1|qty|3", "1|price|3", "1|hold|3|first_paid", "1|add|3", "1|desk|7"]
 
 
 @BOTH

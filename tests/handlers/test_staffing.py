@@ -141,7 +141,7 @@ def test_a_card_that_was_taken_says_nothing_of_what_it_was(lang: str) -> None:
 def test_every_dialog_is_known_as_a_buyers_or_a_roles() -> None:
     """Who loses a role must lose its questions: a new dialog has to say whose it is."""
 
-    buyers = {"checkout", "addition", "address", "receipt", "ask", "unsaid"}
+    buyers = {"checkout", "addition", "address", "receipt", "ask", "unsaid", "change", "readdress"}
     kinds = {name.partition(".")[0] for name in routes().steps} - {handovers.OVER}
     assert kinds - handovers.DIALOGS.keys() - buyers == set()
     assert handovers.DIALOGS.keys() <= kinds

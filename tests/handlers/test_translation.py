@@ -16,10 +16,13 @@ from handlers.auditwords import ACTIONS
 from handlers.cashier import REASONS
 from handlers.translation import LOCALES, Html, Translations, available, choose, escaped, lines
 from shop.coupons import CouponFault, TermsFault
+from shop.holds import Hold
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
 from shop.waitlist import Mode, Status
+from storage import calloffs, decisions
 from storage.lots import Claim
+from storage.requests import RequestKind, RequestStatus
 from storage.unfinished import Reason
 
 SOURCES = Path(__file__).parents[2]
@@ -28,11 +31,12 @@ PACKAGES = ("bot", "handlers", "scheduler", "shop", "storage")
 # Keys put together while running, t(f"order.status.{status}"): the part that stands in the source, and every ending.
 STATES = frozenset(OrderStatus)
 CODE_STATES = frozenset({"runs", "too_early", "over", "used_up"})
+SETTLED = frozenset(RequestStatus) - {RequestStatus.OPEN}
 FAMILIES: dict[str, frozenset[str]] = {
     "order.status.": STATES,
     "order.short.": STATES,
-    "shipment.status.": frozenset(ShipmentStatus),
     "addition.shut.": frozenset({"under_review", "paid", "completed", "expired", "cancelled"}),
+    "shipment.status.": frozenset({*ShipmentStatus, "called_off"}),
     "payment.no_receipt.": frozenset({"paid", "completed", "cancelled"}),
     "payment.not_payable.": frozenset({"expired", "cancelled", "paid", "completed"}),
     "payment.reason.": frozenset(REASONS),
@@ -40,15 +44,29 @@ FAMILIES: dict[str, frozenset[str]] = {
     "slip.order.": frozenset({"cancelled", "expired"}),
     "slip.already.": frozenset({"confirmed", "rejected"}),
     "privacy.open.": frozenset(Reason),
-    "refund.reason.": frozenset({"late_money", "cannot_supply"}),
     "waitlist.waiting_": frozenset(Mode),
     "waitlist.ended.": frozenset(status for status in Status if not status.is_live),
     "lot.claim.": frozenset(Claim),
+    "refund.reason.": frozenset({"late_money", "paid_first", "cannot_supply", "called_off"}),
     "audit.": ACTIONS,
     "coupon.fault.": frozenset(CouponFault),
     "coupon.unclear.": frozenset(TermsFault),
     "coupon.state.": CODE_STATES,
     "coupon.state_of.": CODE_STATES,
+    "offer.hold.": frozenset(Hold),
+    "offering.hold.": frozenset(Hold),
+    "button.hold_": frozenset(Hold),
+    "change.refused.": frozenset({"too_many", "not_open", "price"}),
+    "request.sent.": frozenset(RequestKind),
+    "request.head.": frozenset(RequestKind),
+    "request.settled.": SETTLED,
+    "request.state.": SETTLED,
+    "request.already.": SETTLED,
+    "request.toast.": SETTLED,
+    "request.reason.": frozenset(decisions.REASONS),
+    "button.decline_": frozenset(decisions.REASONS),
+    "calloff.reason.": frozenset(calloffs.REASONS),
+    "button.calloff_": frozenset(calloffs.REASONS),
     "button.audit_kind_": frozenset(KINDS_OF_ACTION),
     "button.audit_period_": frozenset(PERIODS),
 }

@@ -12,7 +12,7 @@ import pytest
 import handlers
 from handlers.sheets import read_catalogue
 from playground.people import Person
-from storage import addresses, albums, carts, dialogs, imports, payments, shipments, stock
+from storage import addresses, albums, carts, dialogs, imports, payments, requests, shipments, stock
 from storage.addresses import Address
 from storage.clock import DAY, HOUR
 from storage.connection import Tx
@@ -43,6 +43,7 @@ class Things:
     product: int
     payment: int
     refund: int
+    request: int
     parcel: int
     file: int
     change: int
@@ -53,7 +54,8 @@ class Things:
     def every(self) -> tuple[int, ...]:
         """All of their ids, and some of nothing."""
         known = (self.pending, self.paid, self.draft, self.stream, self.hidden_offer, self.product, self.payment,
-                 self.refund, self.parcel, self.file, self.change, self.wait, *self.dialogs.values())  # fmt: skip
+                 self.refund, self.request, self.parcel, self.file, self.change, self.wait,
+                 *self.dialogs.values())  # fmt: skip
         return (*dict.fromkeys(known), 0, -1, 987_654, 2**63 - 1)
 
 
@@ -73,15 +75,19 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     hosts = verbs(
         "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add "
         "archive shelve unshelve undo importgo importno importrows importagain "
-        "lot lotmore lotqty lotprice specials special flash flashall flashstop steps coupon couponstop"
+        "lot lotmore lotqty lotprice specials special flash flashall flashstop steps coupon couponstop "
+        "hcancel hwords buyer block allow"
     )
     return {
         # The buyer's.
-        **dict.fromkeys(verbs("order paid code cancel cancelyes ask"), orders),
+        **dict.fromkeys(verbs("order paid code cancel cancelyes ask change chaddr askcancel"), orders),
         "method": [(things.pending, 0), (things.paid, 0), (things.pending, 9)],
         **dict.fromkeys(verbs("readdr drop havecode nocode"), checkouts),
         "place": [(*case, total) for case in checkouts for total in (0, 3600, -1, 2**62)],
         "fold": [(dialog, order) for dialog in things.dialogs.values() for (order,) in orders],
+        **dict.fromkeys(verbs("chsave chshow chdrop"), checkouts),
+        "chq": [(dialog, line, 2) for dialog in (*things.dialogs.values(), 987_654) for line in (1, 0, 987_654)],
+        "rqback": any_id,
         "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
         "asksaid": theirs,
         **dict.fromkeys(verbs("received problem"), any_id),
@@ -98,12 +104,16 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         **dict.fromkeys(verbs("buy addopen"), hidden),
         "tocart": [(things.hidden_offer, 1, 3600), (things.hidden_offer, 0, 0), (987_654, 1, 1), (1, -1, 3600)],
         # The cashier's.
-        **dict.fromkeys(verbs("slip files confirm reject refund repaid"), any_id),
+        **dict.fromkeys(verbs("slip files confirm reject refund repaid rq rqyes rqno"), any_id),
         "reason": [(id_, reason) for id_ in things.every for reason in ("amount", "other", "nonsense")],
+        "rqreason": [(id_, reason) for id_ in things.every for reason in ("sent", "nonsense")],
         # The supplier's.
         **dict.fromkeys(verbs("parcel accept ship notrack cannot cannotyes"), any_id),
         # The host's.
         **dict.fromkeys(hosts, any_id),
+        "hreason": [(id_, reason) for id_ in things.every for reason in ("no_goods", "nonsense")],
+        "hold": [(dialog, policy) for dialog in things.dialogs.values() for policy in ("first_paid", "nonsense")],
+        "buyers": [()],
         "pick": [(id_, page) for id_ in things.every for page in (0, 1, -1, 2**62)],
         "lots": [(id_, page) for id_ in things.every for page in (0, -1, 2**62)],
         "lotlow": [(id_, 0, was) for id_ in things.every for was in (50, -1)],
@@ -164,7 +174,10 @@ async def trading(stall: TestStall) -> Things:
         parcel = tx.value("SELECT id FROM shipments WHERE order_id = :o", o=ordered[2])
         failed = tx.value("SELECT id FROM shipments WHERE order_id = :o", o=ordered[3])
         shipments.fail(tx, actor=OWNER, shipment_id=failed, now=now)
+        asked = requests.ask_cancel(tx, actor=ann, order_id=ordered[2], now=now)
+        assert isinstance(asked, requests.Asked)
         return Things(
+            request=asked.request_id,
             pending=ordered[0],
             paid=ordered[2],
             draft=draft.id,
@@ -225,6 +238,8 @@ def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int
         "offering.card": {"stream": draft, "product": 1, "quantity": 1, "price": 1},
         "newstream.platforms": {"title": "Secret draft", "starts_at": now},
         "edit.title": {"stream": draft},
+        "change.lines": {"order": order, "lines": {}},
+        "hostcancel.words": {"order": order},
         "import.file": {},
         "product.price": {"product": 1},
         "newproduct.lines": {},
@@ -294,10 +309,11 @@ HOSTS = frozenset(
         "offer offers offersp stream remind unremind followat buy addopen tocart order archive shelve "
         "unshelve undo pedit template pnew "
         "lots lot lotmore lotqty lotprice lotlow lotwho lotback wjoin wadd "
-        "specials special flash steps flashstop coupons coupon couponnew couponstop"
+        "specials special flash steps flashstop coupons coupon couponnew couponstop "
+        "hcancel hreason hwords buyer buyers block allow"
     )
 )
-CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order"))
+CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order rq rqyes rqno rqreason"))
 
 
 @pytest.mark.parametrize(("role", "own"), [(Role.HOST, HOSTS), (Role.CASHIER, CASHIERS)])

@@ -85,6 +85,38 @@ async def test_a_flash_price_from_the_desk_to_the_receipt(stall: TestStall) -> N
     await hana.sees("Discounts given: ¥7.00")
 
 
+async def test_an_order_at_a_flash_price_is_not_changed_but_cancelled_and_gives_the_price_back(
+    stall: TestStall,
+) -> None:
+    hana, stream = await a_desk(stall)
+    ann, cai = await comes_in(stall, "Ann"), await works_as(stall, "Cai", Role.CASHIER)
+    await flash(stall, hana)
+    await to_summary(ann, stream)
+    await ann.taps("Place order")
+    code = code_in((await ann.sees("Pay by")).text)
+    await ann.taps("Change")
+    answer = await ann.answered()
+    assert answer.show_alert
+    assert "special prices, so its packs can't be changed. Cancel the whole order" in (answer.text or "")
+    await ann.sends_photo(RECEIPT)
+    await cai.sees(code, since=0)
+    await cai.taps_when("Confirm")
+    await ann.sees("Payment confirmed")
+    await stall.program.deps.store.write(
+        lambda tx: tx.run("UPDATE people SET language = 'zh' WHERE id = :id", id=ann.id)
+    )
+    await ann.sends(code)
+    await ann.taps_when("申请修改")
+    assert "这个订单里有优惠价，不能改数量" in ((await ann.answered()).text or "")
+    assert await stall.value("SELECT taken FROM flashes") == 1
+    await ann.taps_when("申请取消")
+    await cai.taps_when("Agree")
+    await ann.sees("¥29.00")
+    await stall.settles()
+    assert await stall.value("SELECT status FROM orders") == "cancelled"
+    assert await stall.value("SELECT taken FROM flashes") == 0
+
+
 async def test_a_price_that_ended_before_place_order_is_told_and_the_next_tap_orders(stall: TestStall) -> None:
     hana, stream = await a_desk(stall)
     ann = await comes_in(stall, "Ann")

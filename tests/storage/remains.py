@@ -28,6 +28,7 @@ PLACES = {
     ),
     **dict.fromkeys(["orders.recipient", "orders.phone", "orders.address", "orders.cancel_reason"], "buyer_id = :p"),
     "shipments.tracking": f"order_id IN ({_MINE})",
+    "change_requests.wanted": f"order_id IN ({_MINE})",
     "receipts.text": _PAID,
     **dict.fromkeys(
         [
@@ -51,7 +52,7 @@ PLACES = {
     "audit.details": "actor_id = :p",
 }
 STAYS = frozenset({"receipts.file_unique_id", "receipts.sha256", "audit.details"})
-JSON = frozenset({"dialogs.data", "inbox.raw", "outbox.params", "audit.details"})
+JSON = frozenset({"dialogs.data", "change_requests.wanted", "inbox.raw", "outbox.params", "audit.details"})
 NAMED_BY_NUMBER = "audit.subject"
 WORDS = frozenset(PLACES) - {NAMED_BY_NUMBER}
 
@@ -92,6 +93,8 @@ def _live(tx: Tx, stall: trade.Stall, person: int) -> None:
     tx.run("UPDATE orders SET status = 'completed', paid_at = :n, completed_at = :n, hold_until = NULL,"
            " remind_at = NULL WHERE id = :o", n=NOON, o=order)  # fmt: skip
     seed.shipment(tx, order, stall.egg_farm, "delivered")
+    tx.run("INSERT INTO change_requests (order_id, kind, wanted, status, asked_at, decided_at)"
+           " VALUES (:o, 'address', '{}', 'declined', :n, :n)", o=order, n=NOON)  # fmt: skip
     asked = questions.ask(tx, actor=person, order_id=order, text="?", photo="photo-9", now=NOON)
     assert isinstance(asked, questions.Asked)
     questions.answer(tx, actor=HOST, question_id=asked.question_id, text="!", now=NOON)

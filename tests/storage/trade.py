@@ -6,7 +6,7 @@ Each step is an act that fails the test if it does not end well; what may go wro
 from dataclasses import dataclass
 
 from shop.waitlist import Mode
-from storage import addresses, checkouts, dialogs, lapses, payments, shipments, stock, waiting, waitlist
+from storage import addresses, amendments, checkouts, dialogs, lapses, payments, shipments, stock, waiting, waitlist
 from storage.addresses import Address
 from storage.checkouts import CHECKOUT, Placed
 from storage.clock import HOUR, MINUTE
@@ -68,6 +68,24 @@ def stall(tx: Tx, *, eggs: int | None = 10, rice: int | None = 10, status: str =
         egg_farm=egg_farm,
         rice_farm=rice_farm,
     )
+
+
+def first_paid(tx: Tx, offer: int) -> int:
+    """From now on whoever pays first gets it."""
+    tx.run("UPDATE offers SET hold = 'first_paid' WHERE id = :id", id=offer)
+    return offer
+
+
+def lines(tx: Tx, order: int) -> dict[str, int]:
+    """Code -> line id of an order."""
+    return {row["code"]: row["id"] for row in tx.all("SELECT id, code FROM order_lines WHERE order_id = :o", o=order)}
+
+
+def draft(tx: Tx, buyer: int, order: int, **packs: int) -> int:
+    """A change of packs by code, chosen and not saved; the dialog's id."""
+    chosen = {str(lines(tx, order)[code]): quantity for code, quantity in packs.items()}
+    data = {"order": order, "lines": chosen}
+    return dialogs.begin(tx, actor=buyer, kind=amendments.CHANGE, step="lines", data=data, now=NOON, silent=True).id
 
 
 def checkout(tx: Tx, buyer: int, *lines: tuple[int, int]) -> int:
@@ -165,7 +183,8 @@ async def assert_books_agree(store: Store) -> None:
     assert await store.read(lapses.overlooked, NOON) == []
     halves = """
         SELECT count(*) FROM orders AS o WHERE NOT EXISTS (SELECT 1 FROM order_lines WHERE order_id = o.id)
-            OR NOT EXISTS (SELECT 1 FROM stock_movements WHERE order_id = o.id AND kind = 'take')
+            OR (NOT EXISTS (SELECT 1 FROM stock_movements WHERE order_id = o.id AND kind = 'take')
+                AND EXISTS (SELECT 1 FROM order_lines WHERE order_id = o.id AND hold = 'on_order'))
     """
     assert await book(store, halves) == 0
     assert await book(store, "SELECT count(*) FROM pragma_foreign_key_check") == 0
