@@ -184,11 +184,12 @@ def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     quote = quotes.shown(tx, checkouts.wishes(dialog))
     if address is None or quote is None:
         return None
+    kept = waitcards.kept_until(tx, dialog.person, (one.offer.id for one in quote.lines))
     return Summary(
         checkout=dialog.id,
         quote=quote,
         address=address,
-        kept_until=waitcards.kept_until(tx, dialog.person, (one.offer.id for one in quote.lines)),
+        kept_until=kept,
         open_order=additions.open_of(tx, dialog.person, quote.stream_id),
     )
 

@@ -207,10 +207,10 @@ def place(
         remind_at=now + policy.remind_after_ms if 0 < policy.remind_after_ms < policy.pay_within_ms else None,
     )
     for quoted in quote.lines:
-        offer = quoted.offer
+        offer, line = quoted.offer, quoted.line
         put_in(tx, order, quoted)
         is_kept = offer.hold is Hold.ON_ORDER
-        if is_kept and not waitlist.take(tx, offer.id, order, actor, quoted.line.quantity, now, "order placed"):
+        if is_kept and not waitlist.take(tx, offer.id, order, actor, line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if is_of_cart(dialog):
         carts.take_out(tx, actor, wishes(dialog))

@@ -51,7 +51,7 @@ async def add(store: Store, case: Case, now: int = LAST_MINUTE) -> object:
 async def send_receipt(store: Store, case: Case) -> None:
     buyer, order, _ = case
     sent = await store.write(
-        payments.submit, actor=buyer, order_id=order, proof=PROOF, policy=POLICY, now=LAST_MINUTE
+        payments.submit, actor=buyer, order_id=order, proofs=[PROOF], policy=POLICY, now=LAST_MINUTE
     )
     assert isinstance(sent, Submitted)
 
