@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from handlers import formats
+from handlers import formats, waitcards
 from handlers.translation import Html, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Standing
@@ -178,9 +178,11 @@ def _line_rows(face: Face, line: CartLine) -> Rows:
         price = face.money(offer.price)
         mending.append(face.button("accept_price", "cartprice", offer.id, offer.price, price=price))
     mending.append(face.button("remove", "cartdel", offer.id, code=offer.code))
-    if len(mending) == 1:
-        return ((*counting, *mending),)
-    return (counting, tuple(mending)) if counting else (tuple(mending),)
+    rows = ((*counting, *mending),) if len(mending) == 1 else (counting, tuple(mending))
+    waiting: Rows = ()
+    if isinstance(line.refusal, SoldOut):
+        waiting = waitcards.ways(face, offer, line.entry, line.may_want, quantity=quantity - line.refusal.free)
+    return tuple(row for row in (*rows, *waiting) if row)
 
 
 def _page_row(face: Face, view: CartView) -> Rows:

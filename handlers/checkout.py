@@ -192,11 +192,12 @@ def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     basket = quotes.basket(tx, buyer=dialog.person, wishes=checkouts.wishes(dialog), coupon=coupon)
     if address is None or basket is None:
         return None
+    kept = waitcards.kept_until(tx, dialog.person, (wish.offer_id for wish, _ in basket.chosen))
     return Summary(
         checkout=dialog.id,
         basket=basket,
         address=address,
-        kept_until=waitcards.kept_until(tx, dialog.person, (wish.offer_id for wish, _ in basket.chosen)),
+        kept_until=kept,
         open_order=additions.open_of(tx, dialog.person, basket.stream_id),
     )
 

@@ -25,8 +25,8 @@ class OfferView:
     """An offer for one reader: packs `already` in standing orders, and the `quantity` chosen, within bounds.
 
     `possible` is the most the reader can order now, 0 if nothing: what is free and what is held for them. `wait` is
-    their place on the waiting list, `may_want` how many they could wait for; `carted` counts the lines of their
-    cart, and `open_order` is an unpaid order of theirs in the same stream.
+    their place on the waiting list, `may_want` how many they could wait for. `carted` counts the lines of their cart,
+    and `open_order` is an unpaid order of theirs in the same stream.
     """
 
     offer: Offer
@@ -203,9 +203,9 @@ def _closing(face: Face, view: OfferView) -> Html:
 
 def _rows(face: Face, view: OfferView) -> Rows:
     offer, quantity = view.offer, view.quantity
+    back = (face.button("products", "offers", offer.stream_id), *my_cart(face, view.carted))
     may_join = view.may_want if offer.is_sold_out else 0
     waiting = waitcards.ways(face, offer, None if view.wait is None else view.wait.entry, may_join)
-    back = (face.button("products", "offers", offer.stream_id), *my_cart(face, view.carted))
     if view.possible == 0 or not offer.is_open(face.now):
         return (*waiting, back)
     return (

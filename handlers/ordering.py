@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from handlers import discounting, formats, naming, orderviews, waitcards
 from handlers.buyers import ran_out
-from handlers.fitting import length
+from handlers.fitting import fitted, length
 from handlers.orderviews import OrderView, kept, stall_reason, worded
 from handlers.routing import Tap
 from handlers.translation import Html, lines
@@ -70,7 +70,8 @@ def goods(face: Face, order: Order, room: int = IN_TEXT) -> Html:
 
 def around_goods(face: Face, before: Sequence[object], order: Order, after: Sequence[object], most: int) -> Html:
     """A message of at most `most` characters with the order's lines in the middle: they give way to the rest."""
-    return lines([*before, goods(face, order, most - length(lines([*before, *after])) - 2), *after])
+    room = max(1, most - length(lines([*before, *after])) - 2)
+    return lines([*before, fitted(goods(face, order, room), room), *after])
 
 
 def status_line(face: Face, order: Order) -> Html:

@@ -10,23 +10,27 @@ from dataclasses import dataclass
 from shop import offers as rules
 from shop.offers import Standing
 from shop.orders import MOST_LINES
-from storage import offers, outbox, quotes
+from storage import offers, outbox, quotes, waitlist
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.people import NotFound
 from storage.quotes import LimitReached, Quote, SoldOut, Wish
 from storage.store import Refused
+from storage.waitlist import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartLine:
     """A wish with its offer as it stands. `refusal` says why it can't be had so, apart from its price; `possible` is
-    the most this person can have now."""
+    the most this person can have now. `entry` is their place on its waiting list, `may_want` how many they could
+    wait for."""
 
     wish: Wish
     offer: Offer
     refusal: quotes.Refusal | None
     possible: int
+    entry: Entry | None
+    may_want: int
 
     @property
     def is_repriced(self) -> bool:
@@ -107,17 +111,24 @@ def _line(tx: Tx, wish: Wish, person: int, now: int) -> CartLine | None:
         return None
     # At the price of now: a line that is sold out and dearer at once says both.
     checked = quotes.check(tx, Wish(offer_id=offer.id, quantity=wish.quantity, price=offer.price), person, now)
+    already = _already(tx, offer, person)
     return CartLine(
         wish=wish,
         offer=offer,
         refusal=None if isinstance(checked, Offer) else checked,
-        possible=_possible(tx, offer, person),
+        possible=rules.most(offer.limit_per_buyer, already, waitlist.room(tx, offer.id, person)),
+        entry=waitlist.of(tx, offer.id, person),
+        may_want=rules.most(offer.limit_per_buyer, already, None),
     )
 
 
+def _already(tx: Tx, offer: Offer, person: int) -> int:
+    """Packs in standing orders, where they count."""
+    return 0 if offer.limit_per_buyer is None else offers.bought_by(tx, offer.id, person)
+
+
 def _possible(tx: Tx, offer: Offer, person: int) -> int:
-    already = 0 if offer.limit_per_buyer is None else offers.bought_by(tx, offer.id, person)
-    return rules.most(offer.limit_per_buyer, already, offer.free)
+    return rules.most(offer.limit_per_buyer, _already(tx, offer, person), waitlist.room(tx, offer.id, person))
 
 
 def quote(tx: Tx, cart: Cart, stream: int, person: int, now: int) -> Quote | None:
@@ -238,18 +249,23 @@ def show(tx: Tx, *, actor: int, now: int, anchor: int | None = None, line: int =
 
 
 _OF_OVER = """
-    SELECT c.offer_id FROM cart_lines AS c
+    SELECT c.offer_id, c.quantity FROM cart_lines AS c
     JOIN offers AS o ON o.id = c.offer_id JOIN streams AS s ON s.id = o.stream_id
     WHERE c.person_id = :person AND s.status IN ('ended', 'cancelled') ORDER BY c.added_at, c.offer_id
 """
 
 
 def _sweep(tx: Tx, person: int, now: int) -> list[int]:
-    """Take out what closed with its stream; a presale that goes on after it stays. Returns the offers."""
-    over = [offers.view(tx, row["offer_id"]) for row in tx.all(_OF_OVER, person=person)]
-    gone = [offer.id for offer in over if offer is not None and offer.standing(now) is Standing.CLOSED]
-    for offer in gone:
-        tx.run(_REMOVE, person=person, offer=offer)
+    """Take out what closed with its stream; a presale that goes on after it stays, and what is held for the person.
+    Returns the offers."""
+    gone = []
+    for row in tx.all(_OF_OVER, person=person):
+        offer = offers.view(tx, row["offer_id"])
+        if offer is None or offer.standing(now) is not Standing.CLOSED:
+            continue
+        if waitlist.held_for(tx, offer.id, person) < row["quantity"]:
+            tx.run(_REMOVE, person=person, offer=offer.id)
+            gone.append(offer.id)
     return gone
 
 

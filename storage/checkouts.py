@@ -243,11 +243,11 @@ def place(
         remind_at=now + policy.remind_after_ms if 0 < policy.remind_after_ms < policy.pay_within_ms else None,
     )
     for quoted in quote.lines:
-        offer = quoted.offer
+        offer, line = quoted.offer, quoted.line
         if not put_in(tx, order, quoted):
             return Dearer(checkout=checkout)
         is_kept = offer.hold is Hold.ON_ORDER
-        if is_kept and not waitlist.take(tx, offer.id, order, actor, quoted.line.quantity, now, "order placed"):
+        if is_kept and not waitlist.take(tx, offer.id, order, actor, line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if quote.coupon is not None and not coupons.use(tx, quote.coupon.id, actor, order):
         return Dearer(checkout=checkout)

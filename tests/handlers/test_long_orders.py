@@ -184,8 +184,9 @@ async def test_a_short_order_leaves_out_nothing(store: Store) -> None:
 # -- What the cart says of each line -------------------------------------------------------------------------
 
 TROUBLES = [
-    ("UPDATE offers SET quantity = 0", "Sold out.", "已售罄。", [["Remove EGG"]]),
-    ("UPDATE offers SET quantity = 1", "Only 1 box left.", "只剩1份了。", [["Take 1 box", "Remove EGG"]]),
+    ("UPDATE offers SET quantity = 0", "Sold out.", "已售罄。", [["Remove EGG"], ["Join waiting list"]]),
+    ("UPDATE offers SET quantity = 1", "Only 1 box left.", "只剩1份了。",
+     [["Take 1 box", "Remove EGG"], ["Join waiting list"]]),
     ("UPDATE offers SET limit_per_buyer = 1", "Up to 1 box per person; you have 0 boxes in your orders.",
      "每人限购1份，您的订单里已有0份。", [["Take 1 box", "Remove EGG"]]),
     ("UPDATE offers SET closes_at = 1", "No longer on sale.", "已经停售。", [["Remove EGG"]]),

@@ -6,7 +6,21 @@ from typing import Any
 import pytest
 
 from shop.orders import MOST_LINES, OrderStatus
-from storage import additions, cards, carts, checkouts, dialogs, endings, orders, outbox, payments, recount
+from shop.waitlist import Mode
+from storage import (
+    additions,
+    cards,
+    carts,
+    checkouts,
+    dialogs,
+    endings,
+    orders,
+    outbox,
+    payments,
+    recount,
+    waiting,
+    waitlist,
+)
 from storage.additions import Added, Shut, TooLong
 from storage.checkouts import AlreadyPlaced, Placed
 from storage.clock import MINUTE
@@ -312,6 +326,45 @@ async def test_what_was_added_is_given_back_with_the_rest(store: Store) -> None:
     assert (await seen(store, order)).status is OrderStatus.EXPIRED
     assert await trade.book(store, "SELECT sum(taken) FROM offers") == 0
     await trade.assert_books_agree(store)
+
+
+async def test_what_the_waiting_list_holds_for_somebody_goes_into_their_cart_and_order(store: Store) -> None:
+    stall, order = await ordered(store)
+
+    def hold(tx: Tx) -> None:
+        bens = trade.place(tx, BEN, (stall.eggs, 8))
+        waiting.join(tx, actor=ANN, offer_id=stall.eggs, quantity=3, mode=Mode.ANY, now=NOON)
+        endings.cancel(tx, actor=BEN, order_id=bens, now=NOON)
+        trade.place(tx, BEN, (stall.eggs, 5))
+
+    await store.write(hold)
+    assert await trade.free(store, stall.eggs) == 0
+    added = await store.write(carts.add, actor=ANN, offer_id=stall.eggs, quantity=3, now=NOON)
+    assert isinstance(added, carts.InCart)
+    (line,) = (await store.read(carts.view, ANN, NOON)).lines
+    assert line.is_in_order
+    assert line.possible == 3
+    assert await fold(store, await store.write(trade.checkout, ANN, (stall.eggs, 3)), order) == Added(order_id=order)
+    assert (await seen(store, order)).lines[0].quantity == 5
+    assert await store.read(waitlist.of, stall.eggs, ANN) is None
+    assert await trade.free(store, stall.eggs) == 0
+    await trade.assert_books_agree(store)
+
+
+async def test_what_is_held_for_somebody_stays_in_their_cart_when_the_stream_ends(store: Store) -> None:
+    stall, _ = await ordered(store)
+
+    def hold(tx: Tx) -> None:
+        bens = trade.place(tx, BEN, (stall.eggs, 8))
+        waiting.join(tx, actor=ANN, offer_id=stall.eggs, quantity=3, mode=Mode.ANY, now=NOON)
+        endings.cancel(tx, actor=BEN, order_id=bens, now=NOON)
+        for offer in (stall.eggs, stall.rice):
+            carts.add(tx, actor=ANN, offer_id=offer, quantity=1, now=NOON)
+        tx.run("UPDATE streams SET status = 'ended'")
+        carts.show(tx, actor=ANN, now=NOON)
+
+    await store.write(hold)
+    assert [wish.offer_id for wish in await store.read(carts.wishes, ANN)] == [stall.eggs]
 
 
 def test_every_refusal_undoes_what_was_begun() -> None:

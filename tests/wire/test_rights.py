@@ -56,7 +56,7 @@ async def test_pictures_that_are_too_much_for_one_file_come_in_several(tmp_path:
         for number in range(3):
             proof = receipts.Proof(kind=receipts.ReceiptKind.PHOTO, file_id=f"x{number}", file_unique_id=f"y{number}")
             added = await store.write(receipts.add, payment, proof, now)
-            await store.write(receipts.fetched, receipt=added, data=bytes(19_000_000), now=now)
+            await store.write(receipts.fetched, receipt=added, data=bytes(19_000_000))
         await a_copy(stall, players.ann)
         found = archives(players.ann)
         assert len(found) == 2
