@@ -6,11 +6,13 @@ of `shop.orders`. What a receipt has been sent for never changes: an order under
 
 from dataclasses import dataclass
 
+from shop.holds import Hold
 from shop.orders import MOST_LINES, prolonged
 from shop.quotes import Line
 from storage import audit, cards, carts, checkouts, dialogs, orders, outbox, quotes, waitlist
 from storage.checkouts import CHECKOUT, AlreadyPlaced
 from storage.connection import Tx
+from storage.offers import Offer
 from storage.orders import OrderPolicy
 from storage.people import NotFound
 from storage.quotes import Quote, QuotedLine, SoldOut, Wish
@@ -118,8 +120,12 @@ def add(
     for line in quoted.lines:
         if not _join(tx, order_id, line):
             return SoldOut(offer_id=line.offer.id, free=0)
-        if not waitlist.take(tx, line.offer.id, order_id, actor, line.line.quantity, now, "added to the order"):
-            return SoldOut(offer_id=line.offer.id, free=line.offer.free or 0)
+        offer = line.offer
+        is_kept = offer.hold is Hold.ON_ORDER
+        if is_kept and not waitlist.take(
+            tx, offer.id, order_id, actor, line.line.quantity, now, "added to the order"
+        ):
+            return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if len(orders.lines_of(tx, order_id)) > MOST_LINES:
         return TooLong(most=MOST_LINES)
     _sum_up(tx, OpenOrder(**dict(row)), quoted, terms, policy, now)
@@ -133,13 +139,13 @@ def add(
 
 
 _NOTE = "INSERT INTO order_additions (checkout_id, order_id, added_at) VALUES (:checkout, :order, :now)"
-# Only into a line that was frozen at this very price, and of the product as it still is.
+# Only into a line that was frozen at this very price and policy, and of the product as it still is.
 _JOIN = """
     UPDATE order_lines SET quantity = quantity + :quantity, discount = discount + :discount, total = total + :total
     WHERE id = (
         SELECT l.id FROM order_lines AS l INDEXED BY order_lines_by_order
         JOIN products AS p ON p.id = l.product_id JOIN suppliers AS s ON s.id = l.supplier_id
-        WHERE l.order_id = :order AND l.offer_id = :offer AND l.unit_price = :unit_price
+        WHERE l.order_id = :order AND l.offer_id = :offer AND l.unit_price = :unit_price AND l.hold = :hold
           AND (l.code, l.names, l.units, l.base_units, l.pack_milli, l.supplier_name)
             = (p.code, p.names, p.units, p.base_units, p.pack_milli, s.name)
         LIMIT 1)
@@ -150,15 +156,16 @@ def _join(tx: Tx, order: int, quoted: QuotedLine) -> bool:
     """More of a line that is there already, else a line of its own, as everything at a special price is; False if
     that is gone."""
     line = quoted.line
-    return (not quoted.specials and _more_of(tx, order, quoted.offer.id, line)) or checkouts.put_in(tx, order, quoted)
+    return (not quoted.specials and _more_of(tx, order, quoted.offer, line)) or checkouts.put_in(tx, order, quoted)
 
 
-def _more_of(tx: Tx, order: int, offer: int, line: Line) -> bool:
+def _more_of(tx: Tx, order: int, offer: Offer, line: Line) -> bool:
     """Is there such a line? Then it is longer now."""
     changed = tx.run(
         _JOIN,
         order=order,
-        offer=offer,
+        offer=offer.id,
+        hold=offer.hold,
         quantity=line.quantity,
         unit_price=line.unit_price,
         discount=line.discount,

@@ -72,6 +72,22 @@ async def test_goods_are_added_with_their_units_sums_and_terms(store: Store) -> 
     assert await store.read(recount.orders) == []
 
 
+async def test_what_is_kept_for_nobody_before_it_is_paid_is_added_without_taking_units(store: Store) -> None:
+    stall, order = await ordered(store)
+    await store.write(lambda tx: tx.run("UPDATE offers SET hold = 'first_paid'"))
+    before = await trade.free(store, stall.eggs), await trade.free(store, stall.rice)
+    for wish in ((stall.rice, 3), (stall.eggs, 1)):
+        checkout = await store.write(trade.checkout, ANN, wish)
+        assert await fold(store, checkout, order) == Added(order_id=order)
+    assert (await trade.free(store, stall.eggs), await trade.free(store, stall.rice)) == before
+    # What was ordered while the stall kept it stays a line of its own, and kept.
+    assert sorted((line.offer_id, line.quantity) for line in (await seen(store, order)).lines) == sorted(
+        [(stall.eggs, 2), (stall.eggs, 1), (stall.rice, 3)]
+    )
+    await trade.assert_books_agree(store)
+    assert await store.read(recount.orders) == []
+
+
 async def test_the_same_goods_at_the_same_price_are_one_line(store: Store) -> None:
     stall, order = await ordered(store)
     await fold(store, await store.write(trade.checkout, ANN, (stall.eggs, 3)), order)
