@@ -21,6 +21,9 @@ from handlers import (
     changing,
     checkout,
     entry,
+    grouplinks,
+    groups,
+    groupwords,
     hosting,
     importing,
     keeping,
@@ -45,6 +48,7 @@ from handlers import (
     unasked,
     waiting,
     wishing,
+    words,
 )
 from handlers.routing import Routes
 
@@ -75,6 +79,7 @@ def routes() -> Routes:
             cashier.COMMANDS,  # /payments /refunds
             supplying.COMMANDS,  # /fulfil
             hosting.COMMANDS,  # /newstream /mystreams
+            grouplinks.COMMANDS,  # /link /unlink
             listing.COMMANDS,  # /products
             importing.COMMANDS,  # /import
             reporting.COMMANDS,  # /report
@@ -105,6 +110,10 @@ def routes() -> Routes:
             restocking.TAPS,
             waiting.TAPS,
             announcing.TAPS,
+            grouplinks.TAPS,
+            adding.TAPS,
+            groups.TAPS,
+            words.TAPS,
             reporting.TAPS,
             operating.TAPS,
             staffing.TAPS,
@@ -128,6 +137,7 @@ def routes() -> Routes:
             importing.STEPS,
             offering.STEPS,
             restocking.STEPS,
+            adding.STEPS,
             staffing.STEPS,
             amending.STEPS,
             calloffs.STEPS,
@@ -158,6 +168,9 @@ def routes() -> Routes:
             waiting.KINDS,
             announcing.KINDS,
             progress.KINDS,
+            grouplinks.KINDS,
+            groupwords.KINDS,
+            words.KINDS,
             reporting.KINDS,
             operating.KINDS,
             staffing.KINDS,
@@ -172,4 +185,9 @@ def routes() -> Routes:
         picture=unasked.media,
         chatter=asking.chatter,
         reply=asking.reply,
+        group_text=groups.heard,
+        group_commands=groups.COMMANDS,  # /link /stall /unlink /start, in a group
+        group_taps=groups.GROUP_TAPS,
+        group_membership=groups.membership,
+        group_moved=groups.moved,
     )

@@ -16,11 +16,10 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, Rendered
 from shop import contacts
 from shop.contacts import ContactFault
-from shop.holds import Hold
-from storage import additions, addresses, checkouts, dialogs, offers, outbox, quotes
+from storage import additions, addresses, checkouts, claims, dialogs, offers, outbox, quotes
 from storage.additions import ADDITION, OpenOrder
 from storage.addresses import Address
-from storage.checkouts import AlreadyPlaced, Placed
+from storage.checkouts import FIRST, SUMMARY, AlreadyPlaced, Placed
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.quotes import Quote, Wish
@@ -28,8 +27,6 @@ from storage.quotes import Quote, Wish
 # The version of the sentence above `Place order`; change it whenever `checkout.perishable` changes its meaning.
 TERMS = "perishable-1"
 ADDRESS = "address"
-FIRST = "recipient"
-SUMMARY = "summary"
 ROOM = 2900  # characters of lines: the address and the rest have to fit into one message with them
 
 
@@ -41,9 +38,7 @@ async def buy(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
     outcome = await turn.decide(
         checkouts.begin,
         actor=turn.actor,
-        wish=Wish(offer_id=offer_id, quantity=quantity, price=offer.price),
-        first_step=FIRST,
-        summary_step=SUMMARY,
+        wishes=[Wish(offer_id=offer_id, quantity=quantity, price=offer.price)],
         now=turn.now,
         anchor=turn.anchor,
     )
@@ -98,7 +93,9 @@ async def drop(turn: Turn, checkout: int) -> Toast | None:
 
 
 def _drop(tx: Tx, *, dialog: Dialog, now: int, anchor: int | None) -> None:
-    """Leave the checkout and say so."""
+    """Leave the checkout and say so; what words hold for it is free again."""
+    if "claim" in dialog.data:
+        claims.drop(tx, actor=dialog.person, claim_id=dialog.data["claim"], now=now)
     dialogs.end(tx, dialog=dialog.id, now=now)
     key = "checkout.dropped"
     if dialog.kind == ADDITION:
@@ -154,7 +151,6 @@ async def _answer_address(turn: Turn, dialog: Dialog, message: Message) -> None:
         actor=turn.actor,
         dialog=dialog,
         address=address,
-        summary_step=SUMMARY,
         now=turn.now,
     )
 
@@ -175,9 +171,9 @@ class Summary:
     checkout: int
     quote: Quote
     address: Address
-    kept_until: int | None
+    kept_until: int | None  # by the waiting list
+    claimed_until: int | None  # by words
     open_order: OpenOrder | None
-
 
 def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     address = addresses.current(tx, dialog.person)
@@ -185,11 +181,13 @@ def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     if address is None or quote is None:
         return None
     kept = waitcards.kept_until(tx, dialog.person, (one.offer.id for one in quote.lines))
+    claim = claims.view(tx, dialog.data.get("claim", 0))
     return Summary(
         checkout=dialog.id,
         quote=quote,
         address=address,
         kept_until=kept,
+        claimed_until=None if claim is None else claim.kept_until,
         open_order=additions.open_of(tx, dialog.person, quote.stream_id),
     )
 
@@ -233,6 +231,7 @@ def _ask_summary(face: Face, summary: Summary) -> Rendered:
             *summary_lines(face, summary.quote),
             t("checkout.total", total=face.money(summary.quote.sums.total)),
             t("waitlist.held_until", when=face.deadline(summary.kept_until)) if summary.kept_until else None,
+            t("checkout.kept", when=face.deadline(summary.claimed_until)) if summary.claimed_until else None,
             t(
                 "checkout.ships_to",
                 recipient=where.recipient,

@@ -123,13 +123,21 @@ def _rows(face: Face, view: Desk) -> Rows:
     end, cancel = face.button("end_stream", "end", id_), face.button("cancel_stream", "cancels", id_)
     can_change = any(offer.standing(face.now) is not Standing.CLOSED for offer in view.offers)
     stock = ((face.button("stock", "lots", id_, 0),),) if can_change else ()
+    group, missed = face.button("groups", "groups", id_), face.button("add_order", "addorder", id_)
     match view.stream.status:
         case StreamStatus.DRAFT:
             return ((add, show), *stock, (face.button("announce", "announce", id_), edit), (cancel,))
         case StreamStatus.ANNOUNCED:
-            return ((add, show), *stock, (face.button("go_live", "live", id_), end), (edit, report), (cancel,))
+            return (
+                (add, show),
+                *stock,
+                (face.button("go_live", "live", id_), end),
+                (edit, report),
+                (missed, group),
+                (cancel,),
+            )
         case StreamStatus.LIVE:
-            return ((add, end), *stock, (edit, report))
+            return ((add, end), *stock, (edit, report), (missed, group))
         case _:
             return (*stock, (report,))
 

@@ -38,6 +38,7 @@ _BY_ROLE = (
             ("import", "menu.import"),
             ("report", "menu.report"),
             ("buyers", "menu.buyers"),
+            ("link", "menu.link"),
         ),
     ),
     (Role.CASHIER, (("payments", "menu.payments"), ("refunds", "menu.refunds"))),

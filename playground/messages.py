@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from playground.chats import Chat
 
 
+# Who stands in `from` where a group or channel speaks (Bot API, Message.sender_chat).
+ANONYMOUS = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+CHANNEL_BOT = {"id": 136_817_688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+
+
 class Speaker(Protocol):
     """Who can stand in `from`: a person or a bot."""
 
@@ -56,6 +61,8 @@ class Message:
     origin: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     album: str | None = None
+    in_name_of: "Chat | None" = None
+    """A group or channel in whose name it was written; then nobody can tell who wrote it."""
     edited_at: int | None = None
     reactions: list[str] = field(default_factory=list)
     """Emoji the bot has put under it."""
@@ -104,6 +111,9 @@ class Message:
         told: dict[str, Any] = {"message_id": self.id, "date": self.date, "chat": self.chat.describe()}
         if self.chat.kind == "channel":
             told["sender_chat"] = self.chat.describe()
+        elif self.in_name_of is not None:
+            told["from"] = {**ANONYMOUS} if self.in_name_of is self.chat else {**CHANNEL_BOT}
+            told["sender_chat"] = self.in_name_of.describe()
         else:
             told["from"] = self.sender.describe()
         if self.origin:

@@ -78,6 +78,24 @@ class Person:
         """Write a text (trimmed, as Telegram's apps do). In the private chat unless `chat` says where."""
         return self._say(chat, text.strip(), reply_to=reply_to)
 
+    async def sends_as(self, chat: Chat, text: str, *, name_of: Chat | None = None) -> Message:
+        """Write in a group in its own name, as an anonymous administrator does, or in a channel's."""
+        self._acted_at = self.playground.change
+        message = self.playground.post(chat, self, text.strip())
+        message.in_name_of = name_of or chat
+        self.playground.deliver(message)
+        return message
+
+    async def adds_bot(self, link: str, chat: Chat) -> Message | None:
+        """Follow `https://t.me/<bot>?startgroup=<payload>` into a group: the bot joins and hears `/start@bot payload`."""
+        payload = taps.startgroup_payload(link, self.playground.bot.username)
+        if payload is None:
+            raise ValueError(f"not a link that adds this bot to a group: {link}")
+        bot = self.playground.bot
+        if not chat.has(bot.id):
+            self.playground.set_member(chat, bot, "member", by=self)
+        return await self.sends(f"/start@{bot.username} {payload}".strip(), chat=chat)
+
     async def replies(self, message: Message, text: str) -> Message:
         return self._say(message.chat, text.strip(), reply_to=message)
 

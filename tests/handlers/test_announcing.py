@@ -77,9 +77,10 @@ BUTTONS = {
         ["Add products", "Preview"],
         ["Go live", "End stream"],
         ["Edit", "Report"],
+        ["Add an order", "Groups"],
         ["Cancel stream"],
     ],
-    StreamStatus.LIVE: [["Add products", "End stream"], ["Edit", "Report"]],
+    StreamStatus.LIVE: [["Add products", "End stream"], ["Edit", "Report"], ["Add an order", "Groups"]],
     StreamStatus.ENDED: [["Report"]],
     StreamStatus.CANCELLED: [["Report"]],
 }
