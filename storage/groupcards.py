@@ -27,7 +27,7 @@ _IS_WAITING = """
 """
 _IS_LEAVING = """
     SELECT 1 FROM outbox INDEXED BY outbox_by_chat
-    WHERE chat_id = :chat AND state = 'sending' AND card = :card LIMIT 1
+    WHERE chat_id = :chat AND state IN ('queued', 'sending') AND state = 'sending' AND card = :card LIMIT 1
 """
 _SHOWN = "SELECT message_id, updated_at FROM cards WHERE card = :card AND chat_id = :chat"
 _MOVE = """

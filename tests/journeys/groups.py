@@ -9,7 +9,7 @@ from storage import addresses
 from storage.addresses import Address
 from storage.streams import Stream
 from tests.journeys.market import comes_in, spring_stream
-from tests.stall import OWNER, TestStall
+from tests.stall import TestStall
 
 HOME = Address(recipient="Li Hua", phone="+8613800138000", address="12 Dingjiang West Road, Tonggu")
 
@@ -59,6 +59,3 @@ async def says(stall: TestStall, person: Person, text: str, group: Chat) -> Mess
 async def taken(stall: TestStall) -> object:
     """Packs of every offer that are taken or held."""
     return await stall.value("SELECT sum(taken) FROM offers")
-
-
-__all__ = ["HOME", "OWNER", "Circle", "circle", "lives_at_home", "says", "taken"]

@@ -1,5 +1,8 @@
 """A group beside the stream: linking it, ordering there, strangers, and everything that goes wrong around it."""
 
+import itertools
+from pathlib import Path
+
 import pytest
 
 from playground.chats import Chat
@@ -8,7 +11,7 @@ from storage import doctor
 from tests.journeys.actors import RECEIPT, link_in
 from tests.journeys.groups import circle, lives_at_home, says, taken
 from tests.journeys.market import LONGEST_TEXT, becomes, comes_in, spring_stream
-from tests.stall import OWNER, TestStall
+from tests.stall import OWNER, TestStall, open_stall
 
 
 async def books_agree(stall: TestStall) -> None:
@@ -427,7 +430,7 @@ async def test_one_person_who_writes_without_end_holds_no_more_than_ten_times(st
     assert await stall.value("SELECT count(*) FROM outbox WHERE chat_id = :id", id=there.group.id) <= 3
 
 
-async def test_a_stranger_holds_no_more_than_twenty_packs_and_not_again_and_again(stall: TestStall) -> None:
+async def test_a_stranger_holds_no_more_than_twenty_packs_and_not_time_and_again(stall: TestStall) -> None:
     there = await circle(stall, "MUMTEA", quantity=500)
     assert (await says(stall, there.ben, "MUMTEA 400", there.group)).reactions == ["😢"]
     assert await taken(stall) == 0
@@ -462,13 +465,13 @@ async def test_the_group_is_edited_every_ten_seconds_at_most(stall: TestStall) -
     to_group = [call for call in stall.playground.calls if call.params.get("chat_id") == there.group.id]
     edits = [call.at for call in to_group if call.method == "editMessageText"]
     assert 2 <= len(edits) <= 5
-    assert all(later - earlier >= 10 for earlier, later in zip(edits, edits[1:], strict=False))
+    assert all(later - earlier >= 10 for earlier, later in itertools.pairwise(edits))
     assert "30 orders" in there.said[-1].text
 
 
 async def test_a_429_in_the_group_delays_its_message_and_loses_no_order(stall: TestStall) -> None:
     there = await circle(stall)
-    stall.playground.faults.add(kind="too_many", chat_id=there.group.id, times=3, retry_after=5)
+    stall.playground.faults.add("too_many", chat=there.group.id, times=3, retry_after=5)
     await there.ann.sends("EGG 2", chat=there.group)
     for _ in range(6):
         await stall.passes(6)
@@ -490,13 +493,23 @@ async def test_the_message_moves_down_when_talk_has_carried_it_away(stall: TestS
     assert there.said[-1].labels
 
 
-async def test_orders_survive_a_restart(tmp_path: object, stall: TestStall) -> None:
-    there = await circle(stall)
-    await says(stall, there.ben, "EGG 3", there.group)
-    link = link_in(there.said[-1].text)
-    await stall.program.intake.replay()
-    await there.ben.opens(link)
-    await there.ben.sees("recipient")
+async def test_what_is_held_survives_a_restart(tmp_path: Path) -> None:
+    async with open_stall(tmp_path) as stall:
+        there = await circle(stall)
+        await says(stall, there.ben, "EGG 3", there.group)
+        link = link_in(there.said[-1].text)
+        playground, clock = stall.playground, stall.clock
+    await there.ann.sends("EGG 1", chat=there.group)  # while the bot is down
+    async with open_stall(tmp_path, playground=playground, clock=clock) as stall:
+        stall.people |= {"Ann": there.ann, "Ben": there.ben}
+        await stall.settles()
+        assert await taken(stall) == 4
+        await there.ben.opens(link)
+        await there.ben.sees("recipient")
+        await stall.passes(30 * 60 + 1)
+        await stall.settles()
+        assert await taken(stall) == 0
+        await books_agree(stall)
 
 
 @pytest.mark.parametrize("payload", ["g_", "g_x", "g_" + "A" * 60, "g_' OR 1=1"])
@@ -505,7 +518,7 @@ async def test_a_forged_link_leads_nowhere(stall: TestStall, payload: str) -> No
     await says(stall, there.ben, "EGG 3", there.group)
     mal = await comes_in(stall, "Mal")
     await mal.sends(f"/start {payload}")
-    await mal.sees("leads nowhere")
+    await mal.sees("does not open anything for you")
 
 
 async def test_the_link_opens_nobody_elses_order(stall: TestStall) -> None:
