@@ -16,7 +16,7 @@ from handlers.translation import Translations
 from shop.paycodes.code import Code
 from shop.retention import STANDARD, Retention
 from storage.claiming import ClaimRules
-from storage.clock import DAY, MINUTE, Clock
+from storage.clock import DAY, Clock
 from storage.orders import OrderPolicy
 from storage.store import Store
 
@@ -43,7 +43,7 @@ class Settings:
     policy: OrderPolicy
     remind_before_ms: tuple[int, ...]
     invite_valid_ms: int
-    claims: ClaimRules = ClaimRules(hold_ms=30 * MINUTE, hold_strangers_ms=10 * MINUTE, most_strangers=20)
+    claims: ClaimRules = ClaimRules()
     terms_url: str | None = None
     privacy: PrivacyTerms = PrivacyTerms()
 

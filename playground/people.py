@@ -87,7 +87,7 @@ class Person:
         return message
 
     async def adds_bot(self, link: str, chat: Chat) -> Message | None:
-        """Follow `https://t.me/<bot>?startgroup=<payload>` into a group: the bot joins and hears `/start@bot payload`."""
+        """Follow `t.me/<bot>?startgroup=<payload>` into a group: the bot joins and hears `/start@bot payload`."""
         payload = taps.startgroup_payload(link, self.playground.bot.username)
         if payload is None:
             raise ValueError(f"not a link that adds this bot to a group: {link}")

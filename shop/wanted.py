@@ -4,7 +4,7 @@
     segment  = after { after } | before { before }
     after    = product [ joiner ] [ number [ unit ] ]       EGG · EGG 2 · egg+2 · EGG x2 · EGG=2 · EGG2 · 鸡蛋两盒
     before   = [ joiner ] number [ joiner | unit ] product          2 EGG · 2xEGG · two boxes of eggs · 两盒鸡蛋
-    product  = code | name in any language | the end of a Latin name ("eggs") | two or more characters of a Chinese one
+    product  = code | a name in any language | the end of a Latin one ("eggs") | two or more characters of a Chinese
     number   = 1 to 9,999 in digits of any width, Chinese numerals, or one … twelve
 
 Words of courtesy, wanting verbs and emoji may stand anywhere. A code without a number counts as 1, and outside a talk

@@ -6,7 +6,7 @@ any unpaid order, for a stranger only until the link is opened. The order itself
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import assert_never
 
 from shop.offers import Availability
 from shop.wanted import Line
@@ -18,7 +18,7 @@ from storage.groups import Group
 from storage.offers import Offer
 from storage.outbox import Lane
 from storage.people import NotAllowed, NotFound
-from storage.quotes import LimitReached, NotOpen, Refusal, SoldOut, Wish
+from storage.quotes import LimitReached, NotOpen, PriceChanged, Refusal, SoldOut, Wish
 from storage.roles import Role
 from storage.store import Refused
 
@@ -30,9 +30,9 @@ MOST_RUN_OUT = 3  # claims a stranger may let run out in a day; then words witho
 class ClaimRules:
     """How long words hold units (milliseconds), and how many packs of an offer they hold for a stranger."""
 
-    hold_ms: int
-    hold_strangers_ms: int
-    most_strangers: int
+    hold_ms: int = 30 * MINUTE
+    hold_strangers_ms: int = 10 * MINUTE
+    most_strangers: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +58,8 @@ class TooOften(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable(Refused):
-    """The buyer has never opened the bot, and no group shows them a link they could open. `link` is the stream's code:
-    once they have opened that, their order can be written down."""
+    """The buyer has never opened the bot, and no group shows them a link. `link` is the stream's code: once they have
+    opened that, their order can be written down."""
 
     link: str
 
@@ -199,21 +199,35 @@ def _check(
 
 def _explain(tx: Tx, person: int, refused: Sequence[Refusal], now: int) -> None:
     """Why a line could not be had, with what can be done instead; once a minute for each."""
-    values: dict[str, Any]
     for refusal in refused:
+        if isinstance(refusal, NotFound):
+            continue
+        once = f"words:{person}:{refusal.offer_id}:{now // MINUTE}"
         match refusal:
             case SoldOut(offer_id=offer_id, free=0):
-                kind, values = "sold_out", {}
+                outbox.tell(tx, person, "sold_out", now=now, lane=Lane.ORDER, dedupe=once, offer=offer_id)
             case SoldOut(offer_id=offer_id, free=free):
-                kind, values = "fewer_left", {"free": free}
+                outbox.tell(
+                    tx, person, "fewer_left", now=now, lane=Lane.ORDER, dedupe=once, offer=offer_id, free=free
+                )
             case LimitReached(offer_id=offer_id, limit=limit, already=already):
-                kind, values = "limit_reached", {"limit": limit, "already": already}
+                outbox.tell(
+                    tx,
+                    person,
+                    "limit_reached",
+                    now=now,
+                    lane=Lane.ORDER,
+                    dedupe=once,
+                    offer=offer_id,
+                    limit=limit,
+                    already=already,
+                )
             case NotOpen(offer_id=offer_id):
-                kind, values = "not_open", {}
+                outbox.tell(tx, person, "not_open", now=now, lane=Lane.ORDER, dedupe=once, offer=offer_id)
+            case PriceChanged():
+                raise RuntimeError("a price that was read in this transaction has changed in it")
             case _:
-                continue
-        dedupe = f"words:{person}:{kind}:{offer_id}:{now // MINUTE}"
-        outbox.tell(tx, person, kind, now=now, lane=Lane.ORDER, dedupe=dedupe, offer=offer_id, **values)
+                assert_never(refusal)
 
 
 # -- Towards the order ---------------------------------------------------------------------------------------

@@ -143,7 +143,8 @@ _INSERT = """
 """
 _AGAIN = "UPDATE claims SET words = words + 1, status = :status, hold_until = :until WHERE id = :id"
 _ADD_LINE = """
-    INSERT INTO claim_lines (claim_id, offer_id, quantity, held, price) VALUES (:claim, :offer, :units, :units, :price)
+    INSERT INTO claim_lines (claim_id, offer_id, quantity, held, price)
+    VALUES (:claim, :offer, :units, :units, :price)
     ON CONFLICT (claim_id, offer_id) DO UPDATE SET
         quantity = quantity + excluded.quantity, held = held + excluded.held, price = excluded.price
 """

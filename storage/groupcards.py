@@ -37,14 +37,10 @@ _MOVE = """
 """
 
 
-def _card(stream_id: int) -> str:
-    return f"group:{stream_id}"
-
-
 def post(tx: Tx, chat: int, stream_id: int, now: int, *, below: int | None = None) -> None:
     """Show the stream in a group, or bring its message there up to date. `below` is a message that has just come: if
     the talk has carried ours far up, it is posted anew."""
-    card = _card(stream_id)
+    card = f"group:{stream_id}"
     if tx.one(_IS_WAITING, card=card, chat=chat) is not None:
         return
     shown = tx.one(_SHOWN, card=card, chat=chat)
@@ -64,7 +60,7 @@ def post(tx: Tx, chat: int, stream_id: int, now: int, *, below: int | None = Non
         "group_card",
         now=now,
         lane=Lane.ORDER,
-        card=card,
+        card=f"group:{stream_id}",
         anchor=anchor,
         not_before=not_before or 0,
         stream=stream_id,
@@ -72,8 +68,8 @@ def post(tx: Tx, chat: int, stream_id: int, now: int, *, below: int | None = Non
 
 
 def touch(tx: Tx, stream_id: int, now: int) -> None:
-    """Something about the stream has changed: groups that show it are brought up to date. One look-up if none does."""
-    for row in tx.all(_SHOWING, card=_card(stream_id)):
+    """Something about the stream has changed: groups that show it are brought up to date. One look-up if none is."""
+    for row in tx.all(_SHOWING, card=f"group:{stream_id}"):
         post(tx, row["chat_id"], stream_id, now)
 
 

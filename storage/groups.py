@@ -65,7 +65,7 @@ def live(tx: Tx, limit: int = 10) -> list[Group]:
 
 
 def current(tx: Tx, group: Group, now: int) -> Stream | None:
-    """The stream that words in the group are for: the chosen one until it is over, then the live one, else the next."""
+    """The stream that words in a group are for: the chosen one until it is over, then the live one, else the next."""
     chosen = None if group.stream_id is None else streams.view(tx, group.stream_id)
     if chosen is not None and chosen.status in (StreamStatus.ANNOUNCED, StreamStatus.LIVE):
         return chosen

@@ -373,8 +373,8 @@ async def test_a_stream_that_is_called_off_keeps_nothing(stall: TestStall) -> No
 # -- Talk, floods and trouble --------------------------------------------------------------------------------
 
 TALK = [
-    "hello everyone", "I like eggs", "honey", "+1", "是真的吗", "鸡蛋有吗", "@ann EGG 2", "36 EGG 元", "cancel", "取消",
-    "TG-7K3QF", "138 0013 8000", "/orders", "/start", "/help", LONGEST_TEXT,
+    "hello everyone", "I like eggs", "honey", "+1", "是真的吗", "鸡蛋有吗", "@ann EGG 2", "36 EGG 元",
+    "cancel", "取消", "TG-7K3QF", "138 0013 8000", "/orders", "/start", "/help", LONGEST_TEXT,
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Orders in words, written to the stall in private: the same checkout as `Order now`, and what else words may mean."""
+"""Orders in words, written to the stall in private: the checkout of `Order now`, and what else words may mean."""
 
 import pytest
 
