@@ -43,7 +43,7 @@ class Settings:
     policy: OrderPolicy
     remind_before_ms: tuple[int, ...]
     invite_valid_ms: int
-    claims: ClaimRules = ClaimRules()
+    claims: ClaimRules = field(default_factory=ClaimRules)
     terms_url: str | None = None
     privacy: PrivacyTerms = PrivacyTerms()
 

@@ -26,7 +26,6 @@ _REACTION_EMOJI = """
 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡
 """
 REACTIONS = frozenset(_REACTION_EMOJI.split())
-)
 
 
 def edit_text(world: "World", bot: BotAccount, asked: Params) -> dict[str, Any]:
