@@ -35,6 +35,11 @@ class Speaker(Protocol):
         """The Bot API `User`."""
 
 
+def speaking_for(chat: "Chat", name_of: "Chat") -> dict[str, Any]:
+    """What a message in a group says of a writer who speaks for the group itself or for a channel: not who it is."""
+    return {"from": ANONYMOUS if name_of is chat else CHANNEL_BOT, "sender_chat": name_of.describe()}
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """One inline button: exactly one of `data`, `url`, `copies` is set (kinds the stall never uses aside)."""
@@ -61,8 +66,6 @@ class Message:
     origin: dict[str, Any] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
     album: str | None = None
-    in_name_of: "Chat | None" = None
-    """A group or channel in whose name it was written; then nobody can tell who wrote it."""
     edited_at: int | None = None
     reactions: list[str] = field(default_factory=list)
     """Emoji the bot has put under it."""
@@ -111,9 +114,6 @@ class Message:
         told: dict[str, Any] = {"message_id": self.id, "date": self.date, "chat": self.chat.describe()}
         if self.chat.kind == "channel":
             told["sender_chat"] = self.chat.describe()
-        elif self.in_name_of is not None:
-            told["from"] = {**ANONYMOUS} if self.in_name_of is self.chat else {**CHANNEL_BOT}
-            told["sender_chat"] = self.in_name_of.describe()
         else:
             told["from"] = self.sender.describe()
         if self.origin:

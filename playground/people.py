@@ -14,7 +14,7 @@ from playground import lookups, taps
 from playground.chats import Chat
 from playground.files import StoredFile, Upload
 from playground.markup import Entity
-from playground.messages import Button, Message
+from playground.messages import Button, Message, speaking_for
 from playground.queries import AnsweredQuery, Query
 from playground.transcripts import transcript
 
@@ -80,11 +80,7 @@ class Person:
 
     async def sends_as(self, chat: Chat, text: str, *, name_of: Chat | None = None) -> Message:
         """Write in a group in its own name, as an anonymous administrator does, or in a channel's."""
-        self._acted_at = self.playground.change
-        message = self.playground.post(chat, self, text.strip())
-        message.in_name_of = name_of or chat
-        self.playground.deliver(message)
-        return message
+        return self._say(chat, text.strip(), extra=speaking_for(chat, name_of or chat))
 
     async def adds_bot(self, link: str, chat: Chat) -> Message | None:
         """Follow `t.me/<bot>?startgroup=<payload>` into a group: the bot joins and hears `/start@bot payload`."""

@@ -99,7 +99,7 @@ def write_down(
         return Unreachable(link=stream.code)
     outcome = _hold(tx, buyer, stream_id, group, lines, rules, actor, is_known, None, now)
     if isinstance(outcome, Claimed):
-        audit.note(tx, actor, "claim.written_down", f"claim:{outcome.claim_id}", now, stream=stream_id)
+        audit.note(tx, actor, "claim.written_down", f"stream:{stream_id}", now, claim=outcome.claim_id)
         outbox.tell(tx, actor, "claim_written_down", now=now, claim=outcome.claim_id)
     return outcome
 
@@ -146,7 +146,7 @@ def _hold(
         if not claims.add(tx, claim=claim_id, offer_id=offer.id, units=units, price=offer.price, now=now):
             raise RuntimeError(f"offer {offer.id}: units that were free are gone inside one transaction")
     if by is None:
-        audit.note(tx, None, "claim.held", f"claim:{claim_id}", now, stream=stream_id)
+        audit.note(tx, None, "claim.held", f"stream:{stream_id}", now, claim=claim_id)
     if group is not None:
         groupcards.post(tx, group.chat_id, stream_id, now, below=below)
     if is_known:

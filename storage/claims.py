@@ -221,7 +221,7 @@ def release_due(tx: Tx, *, now: int, limit: int = 100) -> int:
     due = [claim for row in tx.all(_DUE, now=now, limit=limit) if (claim := view(tx, row["id"])) is not None]
     for claim in due:
         _end(tx, claim, Status.RELEASED, now, "words ran out")
-        audit.note(tx, None, "claim.released", f"claim:{claim.id}", now, stream=claim.stream_id)
+        audit.note(tx, None, "claim.released", f"stream:{claim.stream_id}", now, claim=claim.id)
         if can_be_written_to(tx, claim.person_id):
             outbox.tell(tx, claim.person_id, "claim_released", now=now, lane=Lane.ORDER, claim=claim.id)
         if claim.added_by is not None and claim.added_by != claim.person_id:

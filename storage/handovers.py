@@ -27,6 +27,7 @@ DIALOGS = {
     "product": Role.HOST,
     "newproduct": Role.HOST,
     "lot": Role.HOST,
+    "addorder": Role.HOST,
     "shipping": Role.SUPPLIER,
 }
 
@@ -35,6 +36,11 @@ _MESSAGES = {
     "receipt_more": Role.CASHIER,
     "report": Role.HOST,
     "lot_supplied": Role.HOST,
+    "claim_written_down": Role.HOST,
+    "claim_unordered": Role.HOST,
+    "group_left": Role.HOST,
+    "group_unreadable": Role.HOST,
+    "group_added": Role.HOST,
     "lot_repriced": Role.HOST,
     "stream_due_host": Role.HOST,
     "order_expired_host": Role.HOST,

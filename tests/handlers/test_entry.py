@@ -118,7 +118,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
 @pytest.mark.parametrize(
     ("role", "first"),
     [
-        (Role.HOST, ["newstream", "mystreams", "products", "import", "report", "buyers"]),
+        (Role.HOST, ["newstream", "mystreams", "products", "import", "report", "buyers", "link"]),
         (Role.CASHIER, ["payments", "refunds"]),
         (Role.SUPPLIER, ["fulfil"]),
         (
@@ -130,6 +130,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
                 "import",
                 "report",
                 "buyers",
+                "link",
                 "payments",
                 "refunds",
                 "fulfil",
