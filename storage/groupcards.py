@@ -48,7 +48,8 @@ def post(tx: Tx, chat: int, stream_id: int, now: int, *, below: int | None = Non
     anchor = not_before = None
     if shown is not None or is_leaving:
         # With the clock set back the last edit seems to come from the future.
-        last = now if shown is None or is_leaving else min(now, shown["updated_at"])
+        # What is leaving at this moment has not been noted yet, and has a second for its way.
+        last = now + SECOND if shown is None or is_leaving else min(now, shown["updated_at"])
         not_before = last + EVERY_MS
     if shown is not None and below is not None and below - shown["message_id"] > FAR_UP:
         is_moved = tx.run(_MOVE, chat=chat, now=now, pause=MOVES_EVERY_MS) > 0
