@@ -16,10 +16,13 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Face, Rendered
 from shop import contacts
 from shop.contacts import ContactFault
+from shop.holds import Hold
 from storage import additions, addresses, checkouts, claims, dialogs, offers, outbox, quotes
 from storage.additions import ADDITION, OpenOrder
 from storage.addresses import Address
-from storage.checkouts import FIRST, SUMMARY, AlreadyPlaced, Placed
+from storage.checkouts import FIRST as FIRST
+from storage.checkouts import SUMMARY as SUMMARY
+from storage.checkouts import AlreadyPlaced, Placed
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.quotes import Quote, Wish
@@ -174,6 +177,7 @@ class Summary:
     kept_until: int | None  # by the waiting list
     claimed_until: int | None  # by words
     open_order: OpenOrder | None
+
 
 def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     address = addresses.current(tx, dialog.person)

@@ -190,7 +190,7 @@ def _goods(face: Face, view: ClaimView) -> Html:
     by_id = {offer.id: offer for offer in view.offers}
     return lines(
         face.t(
-            "claim.line",
+            "claim.line" if line.is_kept else "claim.line_first_paid",
             name=formats.name(by_id[line.offer_id].names, face.lang),
             packs=formats.packs(line.quantity, by_id[line.offer_id].units, face.lang),
         )

@@ -23,7 +23,7 @@ from storage.connection import Tx
 from storage.dialogs import UNSAID, Dialog
 from storage.offers import Offer
 from storage.outbox import Params
-from storage.quotes import LimitReached, NotOpen, SoldOut, Wish
+from storage.quotes import LimitReached, NotOpen, OrderingBlocked, SoldOut, Wish
 from storage.store import Refused
 from storage.streams import Stream
 
@@ -233,6 +233,8 @@ def _why(face: Face, one: Judged) -> Html:
             )
         case NotOpen():
             return face.t("words.not_open", name=name)
+        case OrderingBlocked():
+            return face.t("buyer.ordering_blocked")
         case _:
             return face.t("checkout.closed", name=name)
 

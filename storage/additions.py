@@ -7,7 +7,7 @@ of `shop.orders`. What a receipt has been sent for never changes: an order under
 from dataclasses import dataclass
 
 from shop.orders import MOST_LINES, prolonged
-from storage import audit, cards, carts, checkouts, dialogs, orders, outbox, quotes, waitlist
+from storage import audit, cards, carts, checkouts, claims, dialogs, orders, outbox, quotes
 from storage.checkouts import CHECKOUT, AlreadyPlaced
 from storage.connection import Tx
 from storage.orders import OrderPolicy
@@ -116,7 +116,7 @@ def add(
         return Shut(order_id=order_id)
     for line in quoted.lines:
         _join(tx, order_id, line)
-        if not waitlist.take(tx, line.offer.id, order_id, actor, line.line.quantity, now, "added to the order"):
+        if not claims.take(tx, line.offer.id, order_id, actor, line.line.quantity, now, "added to the order"):
             return SoldOut(offer_id=line.offer.id, free=line.offer.free or 0)
     if len(orders.lines_of(tx, order_id)) > MOST_LINES:
         return TooLong(most=MOST_LINES)

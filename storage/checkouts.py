@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shop.holds import Hold
 from storage import addresses, audit, carts, claims, dialogs, groupcards, outbox, quotes
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
@@ -103,9 +104,7 @@ def _start(
     return dialogs.begin(tx, actor=actor, kind=CHECKOUT, step=step, data=data, now=now, anchor=anchor)
 
 
-def begin_claimed(
-    tx: Tx, *, actor: int, data: dict[str, Any], now: int, anchor: int | None = None
-) -> dialogs.Dialog:
+def begin_claimed(tx: Tx, *, actor: int, data: dict[str, Any], now: int, anchor: int | None = None) -> dialogs.Dialog:
     """The checkout of what words hold, which was checked when it was held."""
     return _start(tx, actor, data, FIRST, SUMMARY, now, anchor)
 
@@ -126,7 +125,7 @@ def give_address(
     """The last of the three address questions is answered: save it; a checkout goes on to its summary."""
     addresses.save(tx, actor=actor, address=address, now=now)
     if dialog.kind == CHECKOUT:
-        return dialogs.advance(tx, dialog=dialog, step=SUMMARY, data=without_answers(dialog), now=now)
+        return dialogs.advance(tx, dialog=dialog, step=summary_step, data=without_answers(dialog), now=now)
     dialogs.end(tx, dialog=dialog.id, now=now)
     outbox.tell(tx, actor, "say", now=now, key="address.saved")
     return None
@@ -230,6 +229,8 @@ def place(
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if is_of_cart(dialog):
         carts.take_out(tx, actor, wishes(dialog))
+    if "claim" in dialog.data:
+        claims.ordered(tx, claim_id=dialog.data["claim"], buyer=actor, now=now)
     dialogs.end(tx, dialog=checkout, now=now)
     groupcards.touch(tx, quote.stream_id, now)
     tx.rings_due = True

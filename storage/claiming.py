@@ -6,11 +6,25 @@ any unpaid order, for a stranger only until the link is opened. The order itself
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
+from shop.holds import Hold
 from shop.offers import Availability
 from shop.wanted import Line
-from storage import audit, checkouts, claims, dialogs, groupcards, groups, offers, outbox, quotes, roles, streams
+from storage import (
+    addresses,
+    audit,
+    checkouts,
+    claims,
+    dialogs,
+    groupcards,
+    groups,
+    offers,
+    outbox,
+    quotes,
+    roles,
+    streams,
+)
 from storage.claims import Claim, Status
 from storage.clock import DAY, MINUTE
 from storage.connection import Tx
@@ -18,7 +32,7 @@ from storage.groups import Group
 from storage.offers import Offer
 from storage.outbox import Lane
 from storage.people import NotAllowed, NotFound
-from storage.quotes import LimitReached, NotOpen, PriceChanged, Refusal, SoldOut, Wish
+from storage.quotes import LimitReached, NotOpen, OrderingBlocked, PriceChanged, Refusal, SoldOut, Wish
 from storage.roles import Role
 from storage.store import Refused
 
@@ -143,7 +157,10 @@ def _hold(
         now=now,
     )
     for offer, units in good:
-        if not claims.add(tx, claim=claim_id, offer_id=offer.id, units=units, price=offer.price, now=now):
+        is_kept = offer.hold is Hold.ON_ORDER
+        if not claims.add(
+            tx, claim=claim_id, offer_id=offer.id, units=units, price=offer.price, is_kept=is_kept, now=now
+        ):
             raise RuntimeError(f"offer {offer.id}: units that were free are gone inside one transaction")
     if by is None:
         audit.note(tx, None, "claim.held", f"stream:{stream_id}", now, claim=claim_id)
@@ -202,6 +219,10 @@ def _explain(tx: Tx, person: int, refused: Sequence[Refusal], now: int) -> None:
     for refusal in refused:
         if isinstance(refusal, NotFound):
             continue
+        if isinstance(refusal, OrderingBlocked):
+            once = f"words:{person}:blocked:{now // MINUTE}"
+            outbox.tell(tx, person, "ordering_blocked", now=now, lane=Lane.ORDER, dedupe=once)
+            continue
         once = f"words:{person}:{refusal.offer_id}:{now // MINUTE}"
         match refusal:
             case SoldOut(offer_id=offer_id, free=0):
@@ -233,8 +254,8 @@ def _explain(tx: Tx, person: int, refused: Sequence[Refusal], now: int) -> None:
 # -- Towards the order ---------------------------------------------------------------------------------------
 
 
-def _data(claim: Claim) -> dict[str, object]:
-    lines = [[line.offer_id, line.held, line.price] for line in claim.lines if line.held]
+def _data(claim: Claim) -> dict[str, Any]:
+    lines = [[line.offer_id, line.orderable, line.price] for line in claim.lines if line.orderable]
     return {"lines": lines, "claim": claim.id}
 
 
@@ -260,13 +281,10 @@ def _approach(tx: Tx, claim_id: int, now: int) -> None:
 
 def _begin(tx: Tx, claim: Claim, now: int, anchor: int | None) -> None:
     """The checkout of a claim; before the first address question it is said what it is about."""
-    step = checkouts.first_step(tx, claim.person_id)
-    if step != checkouts.SUMMARY:
+    if addresses.current(tx, claim.person_id) is None:
         outbox.tell(tx, claim.person_id, "claim_kept", now=now, claim=claim.id, is_asked=True)
         anchor = None
-    dialogs.begin(
-        tx, actor=claim.person_id, kind=checkouts.CHECKOUT, step=step, data=_data(claim), now=now, anchor=anchor
-    )
+    checkouts.begin_claimed(tx, actor=claim.person_id, data=_data(claim), now=now, anchor=anchor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

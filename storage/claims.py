@@ -27,12 +27,21 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLine:
-    """Packs of one offer: how many were wanted, how many of them are held now, and the price of the moment."""
+    """Packs of one offer: how many were wanted, how many of them are held now, and the price of the moment.
+
+    Of an offer that is for who pays first nothing is ever held (`is_kept` False); it goes along to the checkout.
+    """
 
     offer_id: int
     quantity: int
     held: int
+    is_kept: bool
     price: int
+
+    @property
+    def orderable(self) -> int:
+        """Packs that go into the checkout."""
+        return self.held if self.is_kept else self.quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,11 @@ class Claim:
     @property
     def is_live(self) -> bool:
         return self.hold_until is not None
+
+    @property
+    def kept_until(self) -> int | None:
+        """Until when units are held; None when none are."""
+        return self.hold_until if any(line.held for line in self.lines) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +157,11 @@ _INSERT = """
 """
 _AGAIN = "UPDATE claims SET words = words + 1, status = :status, hold_until = :until WHERE id = :id"
 _ADD_LINE = """
-    INSERT INTO claim_lines (claim_id, offer_id, quantity, held, price)
-    VALUES (:claim, :offer, :units, :units, :price)
+    INSERT INTO claim_lines (claim_id, offer_id, quantity, held, is_kept, price)
+    VALUES (:claim, :offer, :units, iif(:is_kept, :units, 0), :is_kept, :price)
     ON CONFLICT (claim_id, offer_id) DO UPDATE SET
-        quantity = quantity + excluded.quantity, held = held + excluded.held, price = excluded.price
+        quantity = quantity + excluded.quantity, held = held + excluded.held,
+        is_kept = max(is_kept, excluded.is_kept), price = excluded.price
 """
 
 
@@ -165,11 +180,11 @@ def open_(
     return found.id
 
 
-def add(tx: Tx, *, claim: int, offer_id: int, units: int, price: int, now: int) -> bool:
-    """Hold packs for a claim; False, and nothing changed, when fewer are free."""
-    if not stock.hold(tx, offer_id, claim, units, now, "ordered in words", Holder.CLAIM):
+def add(tx: Tx, *, claim: int, offer_id: int, units: int, price: int, is_kept: bool, now: int) -> bool:
+    """Hold packs for a claim; False, and nothing changed, when fewer are free. With `is_kept` False none are held."""
+    if is_kept and not stock.hold(tx, offer_id, claim, units, now, "ordered in words", Holder.CLAIM):
         return False
-    tx.run(_ADD_LINE, claim=claim, offer=offer_id, units=units, price=price)
+    tx.run(_ADD_LINE, claim=claim, offer=offer_id, units=units, is_kept=int(is_kept), price=price)
     return True
 
 
@@ -207,6 +222,13 @@ def take(tx: Tx, offer_id: int, order_id: int, buyer: int, units: int, now: int,
     return True
 
 
+def ordered(tx: Tx, *, claim_id: int, buyer: int, now: int) -> None:
+    """The checkout of a claim has become an order: where nothing is held any more, that was it."""
+    claim = view(tx, claim_id)
+    if claim is not None and claim.person_id == buyer and claim.kept_until is None:
+        tx.run(_END, id=claim_id, status=Status.ORDERED, now=now)
+
+
 # -- Ending --------------------------------------------------------------------------------------------------
 
 _DUE = """
@@ -222,7 +244,7 @@ def release_due(tx: Tx, *, now: int, limit: int = 100) -> int:
     for claim in due:
         _end(tx, claim, Status.RELEASED, now, "words ran out")
         audit.note(tx, None, "claim.released", f"stream:{claim.stream_id}", now, claim=claim.id)
-        if can_be_written_to(tx, claim.person_id):
+        if claim.kept_until is not None and can_be_written_to(tx, claim.person_id):
             outbox.tell(tx, claim.person_id, "claim_released", now=now, lane=Lane.ORDER, claim=claim.id)
         if claim.added_by is not None and claim.added_by != claim.person_id:
             outbox.tell(tx, claim.added_by, "claim_unordered", now=now, lane=Lane.ORDER, claim=claim.id)
@@ -292,7 +314,13 @@ def _claim(tx: Tx, row: sqlite3.Row) -> Claim:
         added_by=row["added_by"],
         hold_until=row["hold_until"],
         lines=tuple(
-            ClaimLine(offer_id=line["offer_id"], quantity=line["quantity"], held=line["held"], price=line["price"])
+            ClaimLine(
+                offer_id=line["offer_id"],
+                quantity=line["quantity"],
+                held=line["held"],
+                is_kept=bool(line["is_kept"]),
+                price=line["price"],
+            )
             for line in tx.all(_LINES, id=row["id"])
         ),
     )

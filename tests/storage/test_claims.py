@@ -318,3 +318,27 @@ STATEMENTS = [
 @pytest.mark.parametrize("sql", STATEMENTS)
 async def test_words_are_found_by_index(store: Store, sql: str) -> None:
     assert_no_scan(store.path, sql, **dict.fromkeys(re.findall(r":(\w+)", sql), 1))
+
+
+async def test_of_an_offer_for_who_pays_first_words_keep_nothing_but_lead_to_the_order(store: Store) -> None:
+    stall, group = await store.write(place, 3)
+    await store.write(lambda tx: tx.run("UPDATE offers SET hold = 'first_paid' WHERE id = :id", id=stall.eggs))
+    assert isinstance(await store.write(say, ANN, group, ("EGG", 2), ("RICE", 1)), Claimed)
+    assert await taken(store, stall.eggs) == 0
+    assert await taken(store, stall.rice) == 1
+    dialog = await store.read(lambda tx: tx.value("SELECT id FROM dialogs WHERE person_id = :p", p=ANN))
+    placed = await store.write(
+        checkouts.place, actor=ANN, checkout=dialog, terms="v1", method="Pay", policy=trade.POLICY, now=NOON
+    )
+    assert isinstance(placed, checkouts.Placed)
+    assert await trade.book(store, "SELECT count(*) FROM order_lines") == 2
+    assert await trade.book(store, "SELECT status FROM claims") == Status.ORDERED
+    assert await store.read(stock.recount) == []
+
+
+async def test_whoever_may_not_order_holds_nothing_and_is_told_in_private(store: Store) -> None:
+    stall, group = await store.write(place)
+    await store.write(lambda tx: tx.run("UPDATE people SET ordering_blocked_at = 1 WHERE id = :id", id=ANN))
+    assert isinstance(await store.write(say, ANN, group, ("EGG", 2)), Unheld)
+    assert await taken(store, stall.eggs) == 0
+    assert ("ordering_blocked", ANN) in await trade.kinds_told(store)
