@@ -79,7 +79,7 @@ def _buyer(tx: Tx, buyer: int, offer: offers.Offer, now: int) -> int:
     address = Address(recipient="Li Hua", phone="+8613800138000", address="12 Dingjiang West Road, Tonggu")
     addresses.save(tx, actor=buyer, address=address, now=now)
     wish = Wish(offer_id=offer.id, quantity=1, price=offer.price)
-    dialog = checkouts.begin(tx, actor=buyer, wish=wish, first_step="recipient", summary_step="summary", now=now)
+    dialog = checkouts.begin(tx, actor=buyer, wishes=[wish], now=now)
     if not isinstance(dialog, dialogs.Dialog):
         raise TypeError(dialog)
     tx.run("UPDATE outbox SET state = 'dropped', ended_at = :now WHERE state = 'queued'", now=now)

@@ -51,6 +51,7 @@ from scheduler.daily import daily_backup
 from scheduler.dispatch import Dispatch
 from scheduler.wakeups import Wakeups
 from storage import people, recovery, revocations, waitlist
+from storage.claiming import ClaimRules
 from storage.clock import Clock, SystemClock
 from storage.orders import OrderPolicy
 from storage.store import Store
@@ -79,6 +80,11 @@ def settings_of(config: Config) -> Settings:
         ),
         remind_before_ms=tuple(config.reminders.before_start),
         invite_valid_ms=config.people.invite_valid_for,
+        claims=ClaimRules(
+            hold_ms=config.orders.pay_within,
+            hold_strangers_ms=config.groups.hold_strangers,
+            most_strangers=config.groups.most_strangers,
+        ),
         terms_url=config.stall.terms_url,
         privacy=PrivacyTerms(
             contact=config.privacy.contact, kept=config.privacy.retention, backups_ms=config.privacy.backups
@@ -269,6 +275,9 @@ def _route(application: App, router: Router) -> None:
     application.add_handler(CallbackQueryHandler(router.on_tap, block=True))
     application.add_handler(
         PtbMessageHandler(filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE, router.on_message, block=True)
+    )
+    application.add_handler(
+        PtbMessageHandler(filters.UpdateType.MESSAGE & filters.ChatType.GROUPS, router.on_group, block=True)
     )
     application.add_handler(ChatMemberHandler(router.on_membership, ChatMemberHandler.MY_CHAT_MEMBER, block=True))
     application.add_error_handler(on_error)

@@ -151,6 +151,11 @@ class WaitingList(Section):
     hold: SomeMilliseconds = Field(default=10 * MINUTE, description="a duration")
 
 
+class Groups(Section):
+    hold_strangers: SomeMilliseconds = Field(default=10 * MINUTE, description="a duration")
+    most_strangers: Count = Field(default=20, description="a whole number, 1 or more", ge=1)
+
+
 class Reminders(Section):
     before_start: LeadTimes = Field(
         default=(24 * HOUR, 1 * HOUR, 10 * MINUTE), description='a list of durations, such as ["24h", "1h", "10m"]'
@@ -189,6 +194,7 @@ class Config(BaseSettings):
     privacy: Privacy = Field(default=Privacy(), description="a table [privacy]")
     orders: Orders = Field(default=Orders(), description="a table [orders]")
     waiting_list: WaitingList = Field(default=WaitingList(), description="a table [waiting_list]")
+    groups: Groups = Field(default=Groups(), description="a table [groups]")
     reminders: Reminders = Field(default=Reminders(), description="a table [reminders]")
     payments: Payments = Field(description="a table [payments]")
     web: Web = Field(default=Web(), description="a table [web]")

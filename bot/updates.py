@@ -15,7 +15,7 @@ KINDS: Final = ("message", "callback_query", "my_chat_member")
 
 
 def sender_of(update: Json) -> Sender | None:
-    """The person who writes to us in this raw update; None for bots, channels and being blocked."""
+    """The person an update comes from; None for bots, channels and being blocked."""
     if "my_chat_member" in update:
         return None
     for part in update.values():
@@ -28,6 +28,7 @@ def sender_of(update: Json) -> Sender | None:
             name=tidy(_storable(name))[:128] or "?",
             username=_storable(person["username"]) if person.get("username") else None,
             language=_storable(person["language_code"]) if person.get("language_code") else None,
+            writes_to_us=chat_of(update) is not None,
         )
     return None
 
@@ -52,7 +53,7 @@ def line_of(update: Json) -> int:
 
 
 def chat_of(update: Json) -> int | None:
-    """The private chat to apologise in."""
+    """The private chat it happens in, where one can also apologise; None for groups."""
     for part in update.values():
         if isinstance(part, dict):
             message = part.get("message") if "data" in part else part

@@ -23,10 +23,14 @@ from handlers import (
     couponing,
     entry,
     givingcodes,
+    grouplinks,
+    groups,
+    groupwords,
     hosting,
     importing,
     keeping,
     listing,
+    missed,
     newproduct,
     offering,
     operating,
@@ -48,6 +52,7 @@ from handlers import (
     unasked,
     waiting,
     wishing,
+    words,
 )
 from handlers.routing import Routes
 
@@ -78,6 +83,7 @@ def routes() -> Routes:
             cashier.COMMANDS,  # /payments /refunds
             supplying.COMMANDS,  # /fulfil
             hosting.COMMANDS,  # /newstream /mystreams
+            grouplinks.COMMANDS,  # /link /unlink
             listing.COMMANDS,  # /products
             importing.COMMANDS,  # /import
             reporting.COMMANDS,  # /report
@@ -112,6 +118,10 @@ def routes() -> Routes:
             restocking.TAPS,
             waiting.TAPS,
             announcing.TAPS,
+            grouplinks.TAPS,
+            missed.TAPS,
+            groups.TAPS,
+            words.TAPS,
             reporting.TAPS,
             operating.TAPS,
             staffing.TAPS,
@@ -138,6 +148,7 @@ def routes() -> Routes:
             specialprices.STEPS,
             couponing.STEPS,
             restocking.STEPS,
+            missed.STEPS,
             staffing.STEPS,
             amending.STEPS,
             calloffs.STEPS,
@@ -171,6 +182,9 @@ def routes() -> Routes:
             waiting.KINDS,
             announcing.KINDS,
             progress.KINDS,
+            grouplinks.KINDS,
+            groupwords.KINDS,
+            words.KINDS,
             reporting.KINDS,
             operating.KINDS,
             staffing.KINDS,
@@ -185,4 +199,9 @@ def routes() -> Routes:
         picture=unasked.media,
         chatter=asking.chatter,
         reply=asking.reply,
+        group_text=groups.heard,
+        group_commands=groups.COMMANDS,  # /link /stall /unlink /start, in a group
+        group_taps=groups.GROUP_TAPS,
+        group_membership=groups.membership,
+        group_moved=groups.moved,
     )

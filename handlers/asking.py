@@ -9,7 +9,7 @@ from typing import assert_never
 
 from telegram import Message
 
-from handlers import payment
+from handlers import payment, words
 from handlers.entry import find_order
 from handlers.ordering import IN_TEXT, goods, status_line
 from handlers.routing import CommandHandler, Step, Tap
@@ -20,7 +20,7 @@ from shop import codes
 from shop.orders import OrderStatus
 from storage import coupons, dialogs, orders, outbox, questions, roles
 from storage.connection import Tx
-from storage.dialogs import Dialog, Moved
+from storage.dialogs import UNSAID, Dialog, Moved
 from storage.files import Place, Shelf
 from storage.orders import Order
 from storage.outbox import Params
@@ -29,7 +29,6 @@ from storage.questions import Answered, Asked, NobodyThere, Question
 from storage.roles import Role
 
 ASK = "ask"
-UNSAID = "unsaid"  # what a person wrote and nobody understood, kept until they say what to do with it
 MOST_QUESTION = 1_000
 MOST_GOODS = 500  # characters of an order's lines with the words under a picture: a caption takes 1,024 in all
 MOST_ANSWER = 3_000  # leaves room for the question it answers, within a message of 4,096
@@ -268,7 +267,8 @@ def _answer_sent(face: Face, view: QuestionView) -> Rendered:
 
 
 async def chatter(turn: Turn, message: Message) -> None:
-    """Text outside a dialog: an order's code shows the order, anything else is offered to be asked."""
+    """Text outside a dialog: an order's code shows the order, words that order begin a checkout, anything else is
+    offered to be asked."""
     text = (message.text or "").strip()
     if not text:
         await turn.say("chatter.text_only")
@@ -277,6 +277,8 @@ async def chatter(turn: Turn, message: Message) -> None:
     order = await turn.look(find_order, text, prefix, turn.actor)
     if order is not None:
         await turn.show("order_card", order=order)
+        return
+    if await words.understood(turn, text):
         return
     replied = message.reply_to_message
     quoted = "" if replied is None else replied.text or replied.caption or ""

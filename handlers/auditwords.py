@@ -53,6 +53,9 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "waitlist.declined",
         "waitlist.lapsed",
         "waitlist.closed",
+        "claim.held",
+        "claim.written_down",
+        "claim.released",
     ),
     "streams": (
         "stream.created",
@@ -61,6 +64,9 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "stream.live",
         "stream.ended",
         "stream.cancelled",
+        "group.linked",
+        "group.unlinked",
+        "group.moved",
     ),
     "catalogue": (
         "catalogue.imported",
@@ -87,8 +93,19 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
 ACTIONS = frozenset(action for actions in BY_KIND.values() for action in actions)
 
 # What nobody does: it follows from what somebody did, or from time.
-_BY_CLOCK = frozenset({"order.expired", "waitlist.lapsed", "waitlist.closed"})
-_FOLLOWS = frozenset({"order.paid", "order.completed", "order.cancelled", "refund.owed", "request.lapsed"})
+_BY_CLOCK = frozenset({"order.expired", "waitlist.lapsed", "waitlist.closed", "claim.released"})
+_FOLLOWS = frozenset(
+    {
+        "order.paid",
+        "order.completed",
+        "order.cancelled",
+        "refund.owed",
+        "request.lapsed",
+        "claim.held",
+        "group.unlinked",
+        "group.moved",
+    }
+)
 _UNKNOWN = "—"
 
 

@@ -17,9 +17,11 @@ from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import contacts
 from shop.contacts import ContactFault
 from shop.holds import Hold
-from storage import additions, addresses, checkouts, dialogs, offers, outbox, quotes
+from storage import additions, addresses, checkouts, claims, dialogs, offers, outbox, quotes
 from storage.additions import ADDITION, OpenOrder
 from storage.addresses import Address
+from storage.checkouts import FIRST as FIRST
+from storage.checkouts import SUMMARY as SUMMARY
 from storage.checkouts import AlreadyPlaced, Dearer, Placed
 from storage.connection import Tx
 from storage.dialogs import Dialog
@@ -29,8 +31,6 @@ from storage.quotes import Basket, Quote, QuotedLine, Wish
 # The version of the sentence above `Place order`; change it whenever `checkout.perishable` changes its meaning.
 TERMS = "perishable-1"
 ADDRESS = "address"
-FIRST = "recipient"
-SUMMARY = givingcodes.SUMMARY
 ROOM = 2900  # characters of lines: the address and the rest have to fit into one message with them
 
 
@@ -42,9 +42,7 @@ async def buy(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
     outcome = await turn.decide(
         checkouts.begin,
         actor=turn.actor,
-        wish=Wish(offer_id=offer_id, quantity=quantity, price=offer.price),
-        first_step=FIRST,
-        summary_step=SUMMARY,
+        wishes=[Wish(offer_id=offer_id, quantity=quantity, price=offer.price)],
         now=turn.now,
         anchor=turn.anchor,
     )
@@ -103,7 +101,9 @@ async def drop(turn: Turn, checkout: int) -> Toast | None:
 
 
 def _drop(tx: Tx, *, dialog: Dialog, now: int, anchor: int | None) -> None:
-    """Leave the checkout and say so."""
+    """Leave the checkout and say so; what words hold for it is free again."""
+    if "claim" in dialog.data:
+        claims.drop(tx, actor=dialog.person, claim_id=dialog.data["claim"], now=now)
     dialogs.end(tx, dialog=dialog.id, now=now)
     key = "checkout.dropped"
     if dialog.kind == ADDITION:
@@ -159,7 +159,6 @@ async def _answer_address(turn: Turn, dialog: Dialog, message: Message) -> None:
         actor=turn.actor,
         dialog=dialog,
         address=address,
-        summary_step=SUMMARY,
         now=turn.now,
     )
 
@@ -181,7 +180,8 @@ class Summary:
     checkout: int
     basket: Basket
     address: Address
-    kept_until: int | None
+    kept_until: int | None  # by the waiting list
+    claimed_until: int | None  # by words
     open_order: OpenOrder | None
     was: int | None = None
 
@@ -193,11 +193,13 @@ def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
     if address is None or basket is None:
         return None
     kept = waitcards.kept_until(tx, dialog.person, (wish.offer_id for wish, _ in basket.chosen))
+    claim = claims.view(tx, dialog.data.get("claim", 0))
     return Summary(
         checkout=dialog.id,
         basket=basket,
         address=address,
         kept_until=kept,
+        claimed_until=None if claim is None else claim.kept_until,
         open_order=additions.open_of(tx, dialog.person, basket.stream_id),
     )
 
@@ -247,6 +249,7 @@ def _ask_summary(face: Face, summary: Summary) -> Rendered:
             t("checkout.total", total=face.money(total)),
             None if total else t("checkout.free"),
             t("waitlist.held_until", when=face.deadline(summary.kept_until)) if summary.kept_until else None,
+            t("checkout.kept", when=face.deadline(summary.claimed_until)) if summary.claimed_until else None,
             t(
                 "checkout.ships_to",
                 recipient=where.recipient,

@@ -11,9 +11,11 @@ from typing import Any, ClassVar, Protocol
 
 from telegram.ext import CallbackContext, ExtBot
 
+from handlers.talkers import Talkers
 from handlers.translation import Translations
 from shop.paycodes.code import Code
 from shop.retention import STANDARD, Retention
+from storage.claiming import ClaimRules
 from storage.clock import DAY, Clock
 from storage.orders import OrderPolicy
 from storage.store import Store
@@ -41,6 +43,7 @@ class Settings:
     policy: OrderPolicy
     remind_before_ms: tuple[int, ...]
     invite_valid_ms: int
+    claims: ClaimRules = field(default_factory=ClaimRules)
     terms_url: str | None = None
     privacy: PrivacyTerms = PrivacyTerms()
 
@@ -106,6 +109,7 @@ class Deps:
     newest: Newest
     bot: Bot
     progress: Progress = field(default_factory=Progress)
+    talkers: Talkers = field(default_factory=Talkers)
     # Counted for whoever watches: acts that changed nothing by the name of their ending, and taps that could do
     # nothing (`unknown`: no button of ours carries that; `stale`: what it was about is over, or somebody else's).
     refused_acts: Counter[str] = field(default_factory=Counter)

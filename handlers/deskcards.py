@@ -130,6 +130,7 @@ def _rows(face: Face, view: Desk) -> Rows:
     end, cancel = face.button("end_stream", "end", id_), face.button("cancel_stream", "cancels", id_)
     can_change = any(offer.standing(face.now) is not Standing.CLOSED for offer in view.offers)
     stock = ((face.button("stock", "lots", id_, 0),),) if can_change else ()
+    group, missed = face.button("groups", "groups", id_), face.button("add_order", "addorder", id_)
     match view.stream.status:
         case StreamStatus.DRAFT:
             return ((add, show), *stock, (face.button("announce", "announce", id_), edit), (special, cancel))
@@ -139,10 +140,11 @@ def _rows(face: Face, view: Desk) -> Rows:
                 *stock,
                 (face.button("go_live", "live", id_), end),
                 (edit, report),
+                (missed, group),
                 (special, cancel),
             )
         case StreamStatus.LIVE:
-            return ((add, end), *stock, (edit, report), (special,))
+            return ((add, end), *stock, (edit, report), (missed, group), (special,))
         case _:
             return (*stock, (report,))
 

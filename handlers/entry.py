@@ -9,7 +9,7 @@ from typing import assert_never
 
 from babel import Locale
 
-from handlers import menus, streamcards
+from handlers import groups, menus, streamcards
 from handlers.menus import default_menu as default_menu
 from handlers.offercards import my_cart
 from handlers.routing import CommandHandler, Step, Tap
@@ -17,7 +17,7 @@ from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import codes
-from storage import carts, coupons, dialogs, invites, orders, outbox, people, roles, streams
+from storage import carts, claims, coupons, dialogs, invites, orders, outbox, people, roles, streams
 from storage.connection import Tx
 from storage.invites import InviteExpired, InviteUnknown, InviteUsed, InviteWithdrawn, Welcomed
 from storage.outbox import Params
@@ -38,7 +38,6 @@ _HELP_BY_ROLE = (
 )
 # What /cancel says of a dialog by its kind; the others get `cancel.left`.
 _LEFT = {"ask": "cancel.left_question", "checkout": "cancel.left_checkout", "addition": "cancel.left_addition"}
-_NEVER_ASKED = "unsaid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +146,8 @@ async def start_command(turn: Turn, payload: str) -> None:
         case "c" if rest:
             if not await turn.decide(coupons.open_link, actor=turn.actor, text=rest, now=turn.now):
                 await _unknown(turn)
+        case "g" if rest:
+            await groups.open_link(turn, rest)
         case "r" if rest:
             order = await turn.look(find_order, rest, turn.settings.policy.prefix, turn.actor)
             await _open(turn, "order_card", order=order or 0)
@@ -247,9 +248,12 @@ async def language_tap(turn: Turn, language: str) -> Toast | None:
 
 
 def _leave(tx: Tx, *, actor: int, now: int) -> None:
-    """Leave what is being asked and say what became of it."""
+    """Leave what is being asked and say what became of it; what words hold for a checkout is free again."""
+    asked = dialogs.of(tx, actor)
+    if asked is not None and "claim" in asked.data:
+        claims.drop(tx, actor=actor, claim_id=asked.data["claim"], now=now)
     kind = dialogs.leave(tx, actor=actor, now=now)
-    key = "cancel.nothing" if kind is None or kind == _NEVER_ASKED else _LEFT.get(kind, "cancel.left")
+    key = "cancel.nothing" if kind is None or kind == dialogs.UNSAID else _LEFT.get(kind, "cancel.left")
     outbox.tell(tx, actor, "say", now=now, key=key)
 
 

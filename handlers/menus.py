@@ -39,6 +39,7 @@ _BY_ROLE = (
             ("report", "menu.report"),
             ("coupons", "menu.coupons"),
             ("buyers", "menu.buyers"),
+            ("link", "menu.link"),
         ),
     ),
     (Role.CASHIER, (("payments", "menu.payments"), ("refunds", "menu.refunds"))),

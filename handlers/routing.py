@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram import MaybeInaccessibleMessage, Message, Update
+from telegram import ChatMemberUpdated, MaybeInaccessibleMessage, Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 
@@ -23,6 +23,8 @@ from storage.dialogs import Dialog
 from storage.inbox import AlreadyHandled
 from storage.outbox import Params
 from storage.recovery import Gap
+
+GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,11 @@ class Routes:
     kinds: Kinds
     picture: MessageHandler = field()  # a picture or file outside a dialog
     chatter: MessageHandler = field()  # text outside a dialog
+    group_text: MessageHandler = field()  # text in a group
+    group_commands: Mapping[str, Callable[[Turn, Message, str], Awaitable[None]]] = field()
+    group_taps: Mapping[str, Tap] = field()
+    group_membership: Callable[[Turn, ChatMemberUpdated], Awaitable[None]] = field()
+    group_moved: Callable[[Turn, int, int], Awaitable[None]] = field()
     reply: Callable[[Turn, Message, list[str]], Awaitable[bool]] = field()  # a reply to a card; False: not for us
 
     def all_kinds(self) -> Kinds:
@@ -101,16 +108,17 @@ class Router:
         query = update.callback_query
         if query is None:
             return
-        turn = Turn(context.deps, self._voice, update, query.from_user.id, query.from_user.id, None)
+        place = None if query.message is None else query.message.chat
+        is_group = place is not None and place.type in GROUPS
+        chat = place.id if place is not None and is_group else query.from_user.id
+        turn = Turn(context.deps, self._voice, update, query.from_user.id, chat, None)
         toast: Toast | None = _STALE
         try:
             message = query.message
-            if (
-                message is not None
-                and message.chat.type == ChatType.PRIVATE
-                and not self._is_from_lost_books(message)
-            ):
-                toast = await self._tapped(turn, query.data)
+            is_private = message is not None and message.chat.type == ChatType.PRIVATE
+            if message is not None and (is_group or is_private) and not self._is_from_lost_books(message):
+                routes = self._routes.group_taps if is_group else self._routes.taps
+                toast = await self._tapped(turn, routes, query.data)
         except AlreadyHandled:
             toast = None
             raise
@@ -127,9 +135,9 @@ class Router:
         shown_at = message.edit_date or message.date
         return any(gap.has(int(shown_at.timestamp()) * 1000) for gap in self._gaps)
 
-    async def _tapped(self, turn: Turn, data: str | None) -> Toast | None:
+    async def _tapped(self, turn: Turn, routes: Mapping[str, Tap], data: str | None) -> Toast | None:
         tap = buttons.decode(data)
-        route = self._routes.taps.get(tap.verb) if tap is not None else None
+        route = routes.get(tap.verb) if tap is not None else None
         numbers = None
         if tap is not None and route is not None and len(tap.args) == route.ints + route.words:
             numbers = buttons.integers(tap.args[: route.ints], route.ints)
@@ -181,12 +189,37 @@ class Router:
             return
         await handler(turn, argument.strip())
 
+    async def on_group(self, update: Update, context: StallContext) -> None:
+        """Anything in a group: a command of ours, words, or that it has become a supergroup. The rest is talk."""
+        message = update.message
+        if message is None or message.from_user is None or message.chat.type not in GROUPS:
+            return None
+        turn = Turn(context.deps, self._voice, update, message.from_user.id, message.chat_id, message)
+        if message.migrate_to_chat_id is not None:
+            return await self._routes.group_moved(turn, message.chat_id, message.migrate_to_chat_id)
+        if message.migrate_from_chat_id is not None:
+            return await self._routes.group_moved(turn, message.migrate_from_chat_id, message.chat_id)
+        if message.text is None or not message.text.startswith("/"):
+            return await self._routes.group_text(turn, message)
+        word, argument = (*message.text[1:].split(maxsplit=1), "", "")[:2]
+        name, _, address = word.lower().partition("@")
+        handler = self._routes.group_commands.get(name)
+        # Other bots live in groups too: what is not ours is not answered.
+        if handler is not None and address in ("", (turn.deps.bot.username or "").lower()):
+            await handler(turn, message, argument.strip())
+        return None
+
     async def on_membership(self, update: Update, context: StallContext) -> None:
-        """The person has blocked the bot, or taken it back."""
+        """The person has blocked the bot, or taken it back; or something has become of the bot in a group."""
         change = update.my_chat_member
-        if change is None or change.chat.type != ChatType.PRIVATE or change.new_chat_member.status != "kicked":
+        if change is None:
             return
         turn = Turn(context.deps, self._voice, update, change.from_user.id, change.chat.id, None)
+        if change.chat.type in GROUPS:
+            await self._routes.group_membership(turn, change)
+            return
+        if change.chat.type != ChatType.PRIVATE or change.new_chat_member.status != "kicked":
+            return
         await turn.decide(people.blocked, person=change.chat.id, now=turn.now)
 
 

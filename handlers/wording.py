@@ -14,7 +14,7 @@ from handlers import formats
 from handlers.deps import Settings
 from handlers.translation import Html, Translations, Translator, choose
 from shop.paycodes.code import Code
-from storage import cards, people
+from storage import cards, groups, people
 from storage.cards import Card
 from storage.connection import Tx
 from storage.copies import Part
@@ -224,5 +224,5 @@ class Voice:
         view = entry.load(tx, params, chat)
         if view is None:
             return None
-        face = self.face(people.view(tx, chat) if chat > 0 else None, chat, now)
+        face = self.face(people.view(tx, chat) if chat > 0 else groups.speaker(tx, chat), chat, now)
         return Ready(content=entry.show(face, view), card=cards.find(tx, card, chat) if card else None)

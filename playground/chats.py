@@ -29,6 +29,8 @@ class Chat:
     """Private: the person has written to the bot, so the bot may write."""
     blocked: bool = False
     migrated_to: int | None = None
+    reactions_off: bool = False
+    """The group's administrators allow no reactions."""
     pinned: list[int] = field(default_factory=list)
     messages: dict[int, Message] = field(default_factory=dict)
     by_change: "OrderedDict[int, None]" = field(default_factory=OrderedDict)

@@ -20,6 +20,12 @@ NOT_MODIFIED = (
     "as a current content and reply markup of the message"
 )
 DELETABLE_SECONDS = 48 * 3600
+# Bot API, ReactionTypeEmoji: what a bot may react with.
+_REACTION_EMOJI = """
+❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋
+🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡
+"""
+REACTIONS = frozenset(_REACTION_EMOJI.split())
 
 
 def edit_text(world: "World", bot: BotAccount, asked: Params) -> dict[str, Any]:
@@ -82,8 +88,12 @@ def react(world: "World", bot: BotAccount, asked: Params) -> bool:
     message = chat.messages.get(asked["message_id"])
     if message is None:
         raise bad_request("message to react not found")
-    if len(asked.get("reaction", ())) > 1:
+    reactions = asked.get("reaction", ())
+    if len(reactions) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
+    for reaction in reactions:
+        if reaction.get("type") != "emoji" or reaction.get("emoji") not in REACTIONS or chat.reactions_off:
+            raise bad_request("REACTION_INVALID")
     message.reactions = [reaction.get("emoji", "") for reaction in asked.get("reaction", ())]
     world.note(message)
     return True

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from playground.chats import Chat
 
 
+# Who stands in `from` where a group or channel speaks (Bot API, Message.sender_chat).
+ANONYMOUS = {"id": 1_087_968_824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+CHANNEL_BOT = {"id": 136_817_688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+
+
 class Speaker(Protocol):
     """Who can stand in `from`: a person or a bot."""
 
@@ -28,6 +33,11 @@ class Speaker(Protocol):
 
     def describe(self) -> dict[str, Any]:
         """The Bot API `User`."""
+
+
+def speaking_for(chat: "Chat", name_of: "Chat") -> dict[str, Any]:
+    """What a message in a group says of a writer who speaks for the group itself or for a channel: not who it is."""
+    return {"from": ANONYMOUS if name_of is chat else CHANNEL_BOT, "sender_chat": name_of.describe()}
 
 
 @dataclass(frozen=True, slots=True)

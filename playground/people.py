@@ -14,7 +14,7 @@ from playground import lookups, taps
 from playground.chats import Chat
 from playground.files import StoredFile, Upload
 from playground.markup import Entity
-from playground.messages import Button, Message
+from playground.messages import Button, Message, speaking_for
 from playground.queries import AnsweredQuery, Query
 from playground.transcripts import transcript
 
@@ -77,6 +77,20 @@ class Person:
     async def sends(self, text: str, *, chat: Chat | None = None, reply_to: Message | None = None) -> Message:
         """Write a text (trimmed, as Telegram's apps do). In the private chat unless `chat` says where."""
         return self._say(chat, text.strip(), reply_to=reply_to)
+
+    async def sends_as(self, chat: Chat, text: str, *, name_of: Chat | None = None) -> Message:
+        """Write in a group in its own name, as an anonymous administrator does, or in a channel's."""
+        return self._say(chat, text.strip(), extra=speaking_for(chat, name_of or chat))
+
+    async def adds_bot(self, link: str, chat: Chat) -> Message | None:
+        """Follow `t.me/<bot>?startgroup=<payload>` into a group: the bot joins and hears `/start@bot payload`."""
+        payload = taps.startgroup_payload(link, self.playground.bot.username)
+        if payload is None:
+            raise ValueError(f"not a link that adds this bot to a group: {link}")
+        bot = self.playground.bot
+        if not chat.has(bot.id):
+            self.playground.set_member(chat, bot, "member", by=self)
+        return await self.sends(f"/start@{bot.username} {payload}".strip(), chat=chat)
 
     async def replies(self, message: Message, text: str) -> Message:
         return self._say(message.chat, text.strip(), reply_to=message)

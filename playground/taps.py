@@ -51,13 +51,22 @@ def find_key(chat: Chat, label: str) -> str | None:
 
 def deep_link_payload(link: str, username: str) -> str | None:
     """The start payload of a link to this bot ("" without one); None for any other link."""
+    return None if startgroup_payload(link, username) is not None else _payload(link, username, "start")
+
+
+def startgroup_payload(link: str, username: str) -> str | None:
+    """The payload of a link that adds this bot to a group; None for any other link."""
+    return _payload(link, username, "startgroup") if "startgroup=" in link else None
+
+
+def _payload(link: str, username: str, word: str) -> str | None:
     try:
         split = urlsplit(link if "://" in link else f"https://{link}")
     except ValueError:
         return None
     if split.scheme == "tg" and split.netloc == "resolve":
         asked = parse_qs(split.query)
-        return asked.get("start", [""])[0] if asked.get("domain") == [username] else None
+        return asked.get(word, [""])[0] if asked.get("domain") == [username] else None
     if split.hostname not in ("t.me", "telegram.me") or split.path.strip("/").lower() != username.lower():
         return None
-    return parse_qs(split.query).get("start", [""])[0]
+    return parse_qs(split.query).get(word, [""])[0]

@@ -238,7 +238,9 @@ class World:
         if not chat.has(bot.id):
             return False
         reply = message.reply_to is not None and message.reply_to.sender is bot
-        addressed = message.text.startswith("/") or f"@{bot.username}" in message.text or reply
+        word = message.text.partition(" ")[0]
+        is_command = word.startswith("/") and ("@" not in word or word.endswith(f"@{bot.username}"))
+        addressed = is_command or f"@{bot.username}" in message.text or reply
         seen_anyway = bot.reads_all or chat.members[bot.id] == "administrator" or bool(SERVICE & message.extra.keys())
         return addressed or seen_anyway
 

@@ -4,7 +4,19 @@ Owns no loop (that is `wakeups`) and no rule (those are acts in `storage`).
 """
 
 from scheduler.wakeups import Source
-from storage import albums, broadcasts, coupons, endings, imports, inbox, lapses, progress, reminders, specials
+from storage import (
+    albums,
+    broadcasts,
+    claims,
+    coupons,
+    endings,
+    imports,
+    inbox,
+    lapses,
+    progress,
+    reminders,
+    specials,
+)
 from storage.clock import HOUR, Clock
 from storage.connection import Tx
 from storage.store import Store
@@ -46,6 +58,16 @@ def waiting_lists(store: Store, clock: Clock) -> Source:
             pass
 
     return Source(name="waitlist", next_due=next_due, handle=handle)
+
+
+def claims_to_release(store: Store, clock: Clock) -> Source:
+    """What words in a group hold, and nobody has ordered in time."""
+
+    async def handle(_now: int) -> None:
+        while await store.write(claims.release_due, now=clock.now(), limit=PAGE) == PAGE:
+            pass
+
+    return Source(name="claims", next_due=claims.next_due, handle=handle)
 
 
 def stream_reminders(store: Store, clock: Clock) -> Source:
@@ -118,6 +140,7 @@ def sources(store: Store, clock: Clock) -> list[Source]:
     """Everything the clock does for the books, the most urgent first."""
     return [
         orders_to_expire(store, clock),
+        claims_to_release(store, clock),
         waiting_lists(store, clock),
         orders_to_remind(store, clock),
         stream_broadcasts(store, clock),

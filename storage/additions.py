@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shop.holds import Hold
 from shop.orders import MOST_LINES, prolonged
 from shop.quotes import Line
-from storage import audit, cards, carts, checkouts, dialogs, orders, outbox, quotes, waitlist
+from storage import audit, cards, carts, checkouts, claims, dialogs, orders, outbox, quotes
 from storage.checkouts import CHECKOUT, AlreadyPlaced
 from storage.connection import Tx
 from storage.offers import Offer
@@ -122,9 +122,8 @@ def add(
             return SoldOut(offer_id=line.offer.id, free=0)
         offer = line.offer
         is_kept = offer.hold is Hold.ON_ORDER
-        if is_kept and not waitlist.take(
-            tx, offer.id, order_id, actor, line.line.quantity, now, "added to the order"
-        ):
+        packs = line.line.quantity
+        if is_kept and not claims.take(tx, offer.id, order_id, actor, packs, now, "added to the order"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if len(orders.lines_of(tx, order_id)) > MOST_LINES:
         return TooLong(most=MOST_LINES)

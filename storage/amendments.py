@@ -10,7 +10,7 @@ from shop import offers as rules
 from shop.holds import Hold
 from shop.orders import OrderStatus
 from shop.quotes import Line
-from storage import audit, dialogs, discounts, offers, orders, outbox, quotes, waitlist
+from storage import audit, claims, dialogs, discounts, offers, orders, outbox, quotes, waitlist
 from storage.addresses import Address
 from storage.connection import Tx
 from storage.offers import Offer
@@ -204,7 +204,7 @@ def _more(tx: Tx, order: Order, line: OrderLine, quantity: int, now: int) -> Ref
         return NotFound() if offer is None else _too_many(tx, order, line, offer)
     if not isinstance(allowed, Offer):
         return allowed
-    if line.hold is Hold.ON_ORDER and not waitlist.take(
+    if line.hold is Hold.ON_ORDER and not claims.take(
         tx, line.offer_id, order.id, order.buyer_id, more, now, "order changed"
     ):
         return _too_many(tx, order, line, allowed)

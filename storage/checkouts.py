@@ -15,15 +15,16 @@ from storage import (
     addresses,
     audit,
     carts,
+    claims,
     coupons,
     dialogs,
     discounts,
+    groupcards,
     holds,
     orders,
     outbox,
     payments,
     quotes,
-    waitlist,
 )
 from storage.connection import Tx
 from storage.orders import OrderPolicy, fresh_code
@@ -32,6 +33,8 @@ from storage.quotes import Quote, QuotedLine, SoldOut, Wish
 from storage.store import Refused
 
 CHECKOUT = "checkout"
+FIRST = "recipient"  # the first of the address questions
+SUMMARY = "summary"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +83,20 @@ def coupon_of(dialog: dialogs.Dialog) -> int | None:
 
 
 def begin(
-    tx: Tx, *, actor: int, wish: Wish, first_step: str, summary_step: str, now: int, anchor: int | None = None
+    tx: Tx,
+    *,
+    actor: int,
+    wishes: Sequence[Wish],
+    now: int,
+    first_step: str = FIRST,
+    summary_step: str = SUMMARY,
+    anchor: int | None = None,
 ) -> dialogs.Dialog | Refusal:
-    """Order now: start a checkout. With a saved address the summary is next, else the first address question."""
-    allowed = quotes.quote(tx, buyer=actor, wishes=[wish], now=now)
+    """Order now, or words: start a checkout of these lines."""
+    allowed = quotes.quote(tx, buyer=actor, wishes=wishes, now=now)
     if not isinstance(allowed, Quote):
         return allowed
-    return _start(tx, actor, {"lines": _stored([wish])}, first_step, summary_step, now, anchor)
+    return _start(tx, actor, {"lines": _stored(wishes)}, first_step, summary_step, now, anchor)
 
 
 def begin_cart(
@@ -123,9 +133,14 @@ def _start(
     return dialogs.begin(tx, actor=actor, kind=CHECKOUT, step=step, data=data, now=now, anchor=anchor)
 
 
+def begin_claimed(tx: Tx, *, actor: int, data: dict[str, Any], now: int, anchor: int | None = None) -> dialogs.Dialog:
+    """The checkout of what words hold, which was checked when it was held."""
+    return _start(tx, actor, data, FIRST, SUMMARY, now, anchor)
+
+
 def without_answers(dialog: dialogs.Dialog) -> dict[str, Any]:
     """What a checkout is about, and the code, without what has been answered about the address."""
-    return {key: dialog.data[key] for key in ("lines", "cart", "coupon") if key in dialog.data}
+    return {key: dialog.data[key] for key in ("lines", "cart", "coupon", "claim") if key in dialog.data}
 
 
 def is_of_cart(dialog: dialogs.Dialog | None) -> bool:
@@ -134,7 +149,7 @@ def is_of_cart(dialog: dialogs.Dialog | None) -> bool:
 
 
 def give_address(
-    tx: Tx, *, actor: int, dialog: dialogs.Dialog, address: addresses.Address, summary_step: str, now: int
+    tx: Tx, *, actor: int, dialog: dialogs.Dialog, address: addresses.Address, now: int, summary_step: str = SUMMARY
 ) -> dialogs.Dialog | dialogs.Moved | None:
     """The last of the three address questions is answered: save it; a checkout goes on to its summary."""
     addresses.save(tx, actor=actor, address=address, now=now)
@@ -247,13 +262,16 @@ def place(
         if not put_in(tx, order, quoted):
             return Dearer(checkout=checkout)
         is_kept = offer.hold is Hold.ON_ORDER
-        if is_kept and not waitlist.take(tx, offer.id, order, actor, line.quantity, now, "order placed"):
+        if is_kept and not claims.take(tx, offer.id, order, actor, line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if quote.coupon is not None and not coupons.use(tx, quote.coupon.id, actor, order):
         return Dearer(checkout=checkout)
     if is_of_cart(dialog):
         carts.take_out(tx, actor, wishes(dialog))
+    if "claim" in dialog.data:
+        claims.ordered(tx, claim_id=dialog.data["claim"], buyer=actor, now=now)
     dialogs.end(tx, dialog=checkout, now=now)
+    groupcards.touch(tx, quote.stream_id, now)
     tx.rings_due = True
     audit.note(tx, actor, "order.placed", f"order:{order}", now)
     placed = orders.view(tx, order) if quote.sums.total == 0 else None

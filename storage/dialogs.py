@@ -12,6 +12,9 @@ from storage import outbox
 from storage.connection import Tx
 from storage.store import Refused
 
+UNSAID = "unsaid"
+"""The kind of a dialog that asks nothing: it keeps words until their writer says what to do with them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialog:

@@ -36,6 +36,7 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
         "reminders_of_streams": list(_watched(tx, person)),
         "waiting_lists": list(_waited(tx, person)),
         "cart": list(_cart(tx, person)),
+        "kept_by_words": list(_claimed(tx, person)),
         "orders": list(_orders(tx, person)),
         "questions": list(_questions(tx, person)),
         "roles": list(_roles(tx, person)),
@@ -112,6 +113,26 @@ def _cart(tx: Tx, person: int) -> Iterator[Record]:
             "quantity": row["quantity"],
             "price_shown": decimal(row["price"], row["currency"]),
             "added_at": iso(row["added_at"]),
+        }
+
+
+_CLAIMED = """
+    SELECT c.status, c.created_at, c.ended_at, s.code AS stream, p.code, l.quantity
+    FROM claims AS c INDEXED BY claims_by_person JOIN streams AS s ON s.id = c.stream_id
+    JOIN claim_lines AS l ON l.claim_id = c.id JOIN offers AS o ON o.id = l.offer_id
+    JOIN products AS p ON p.id = o.product_id WHERE c.person_id = :person ORDER BY c.id, l.offer_id
+"""
+
+
+def _claimed(tx: Tx, person: int) -> Iterator[Record]:
+    for row in tx.all(_CLAIMED, person=person):
+        yield {
+            "code": row["code"],
+            "stream": row["stream"],
+            "quantity": row["quantity"],
+            "status": row["status"],
+            "written_at": iso(row["created_at"]),
+            "ended_at": iso(row["ended_at"]),
         }
 
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from storage import audit, cards, inbox, lapses, masking, outbox, people, pseudonyms, unfinished
+from storage import audit, cards, claims, inbox, lapses, masking, outbox, people, pseudonyms, unfinished
 from storage.clock import SECOND
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -86,6 +86,7 @@ def erase(tx: Tx, *, person: int, now: int, anchor: int | None = None) -> Erasin
         return Erasing(pseudonym=under_way)
     pseudonym = pseudonyms.take(tx, now)
     lapses.forget(tx, person, now)
+    claims.forget_person(tx, person, now)
     for sql in _THEIRS_ALONE:
         tx.run(sql, person=person)
     pseudonyms.put_in_place(tx, person, pseudonym)

@@ -30,6 +30,7 @@ DIALOGS = {
     "steps": Role.HOST,
     "coupon": Role.HOST,
     "lot": Role.HOST,
+    "addorder": Role.HOST,
     "shipping": Role.SUPPLIER,
 }
 
@@ -38,6 +39,11 @@ _MESSAGES = {
     "receipt_more": Role.CASHIER,
     "report": Role.HOST,
     "lot_supplied": Role.HOST,
+    "claim_written_down": Role.HOST,
+    "claim_unordered": Role.HOST,
+    "group_left": Role.HOST,
+    "group_unreadable": Role.HOST,
+    "group_added": Role.HOST,
     "lot_repriced": Role.HOST,
     "stream_due_host": Role.HOST,
     "order_expired_host": Role.HOST,

@@ -6,7 +6,7 @@ A submitted receipt takes nothing: anybody can send a picture, only a cashier kn
 from collections import Counter
 
 from shop import offers as rules
-from storage import discounts, endings, offers, outbox, stock, waitlist
+from storage import claims, discounts, endings, offers, outbox, stock, waitlist
 from storage.connection import Tx
 from storage.orders import Order, OrderLine
 from storage.outbox import Lane
@@ -26,7 +26,7 @@ def take_unheld(tx: Tx, order: Order, now: int) -> list[OrderLine]:
         held[line.offer_id] = held.get(line.offer_id, 0) - kept
         if kept == line.quantity:
             continue
-        if waitlist.take(tx, line.offer_id, order.id, order.buyer_id, line.quantity - kept, now, "paid first"):
+        if claims.take(tx, line.offer_id, order.id, order.buyer_id, line.quantity - kept, now, "paid first"):
             tell_if_gone(tx, line.offer_id, order.id, now)
         else:
             gone.append(line)
@@ -55,7 +55,7 @@ def take_again(tx: Tx, order: Order, now: int) -> bool:
     if not discounts.take_again(tx, order.id):
         return False
     for offer, units in wanted.items():
-        if not waitlist.take(tx, offer, order.id, order.buyer_id, units, now, "late payment"):
+        if not claims.take(tx, offer, order.id, order.buyer_id, units, now, "late payment"):
             raise RuntimeError(f"order {order.id}: units that were there are gone inside one transaction")
     return True
 

@@ -41,6 +41,7 @@ class Sender:
     name: str
     username: str | None
     language: str | None
+    writes_to_us: bool = True  # in private, so that they can be written to; what is said in a group opens nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ def keep(tx: Tx, bot: int, arrivals: list[Arrival], now: int) -> list[int]:
         if not tx.run(_INSERT, bot=bot, update=arrival.update_id, sender=sender, raw=arrival.raw, now=now):
             continue
         new.append(arrival.update_id)
-        if arrival.sender is not None:
+        if arrival.sender is not None and arrival.sender.writes_to_us:
             _meet(tx, arrival.sender, now)
     return new
 

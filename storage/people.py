@@ -44,6 +44,10 @@ _MEET = """
        OR telegram_language IS NOT coalesce(excluded.telegram_language, telegram_language)
 """
 _PERSON = "SELECT * FROM people WHERE id = :id"
+_NAMED = """
+    SELECT * FROM people INDEXED BY people_by_username
+    WHERE username = :username COLLATE NOCASE AND username IS NOT NULL ORDER BY id DESC LIMIT 1
+"""
 _PLACE = "INSERT INTO people (id, name, created_at) VALUES (:id, '', :now) ON CONFLICT (id) DO NOTHING"
 
 
@@ -77,6 +81,12 @@ def _person(row: sqlite3.Row) -> Person:
 def view(tx: Tx, person: int) -> Person | None:
     """One person, or None."""
     row = tx.one(_PERSON, id=person)
+    return None if row is None else _person(row)
+
+
+def named(tx: Tx, username: str) -> Person | None:
+    """Who writes to us under this user name, or None. Telegram's names know no case, and may have changed hands."""
+    row = tx.one(_NAMED, username=username)
     return None if row is None else _person(row)
 
 

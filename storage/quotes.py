@@ -10,7 +10,7 @@ from shop import offers as rules
 from shop.coupons import CouponFault
 from shop.discounts import Item, Special, discounts, taken_off
 from shop.quotes import Line, Sums, sums
-from storage import buyers, coupons, offers, roles, waitlist
+from storage import buyers, claims, coupons, offers, roles, waitlist
 from storage.connection import Tx
 from storage.coupons import Coupon
 from storage.offers import Offer
@@ -110,8 +110,8 @@ def check(tx: Tx, wish: Wish, buyer: int, now: int, *, besides: int = 0) -> Offe
         return NotFound()
     if buyers.is_blocked(tx, buyer):
         return OrderingBlocked()
-    # What the waiting list has got is its person's to order, also when the sale has ended meanwhile.
-    held = waitlist.held_for(tx, offer.id, buyer)
+    # What the waiting list or their words hold is its person's to order, also when the sale has ended meanwhile.
+    held = waitlist.held_for(tx, offer.id, buyer) + claims.held_for(tx, offer.id, buyer)
     if held < besides + wish.quantity and not offer.is_open(now):
         return NotOpen(offer_id=offer.id)
     if offer.price != wish.price:

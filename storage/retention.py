@@ -7,7 +7,7 @@ batch, finds it by an index, and leaves nothing it has done to be found again: a
 from collections.abc import Callable, Mapping
 
 from shop.retention import Retention
-from storage import cards, inbox, masking, outbox, pseudonyms
+from storage import cards, claims, inbox, masking, outbox, pseudonyms
 from storage.connection import Tx
 
 BATCH = 200
@@ -78,9 +78,9 @@ def drop_addresses(tx: Tx, *, before: int, now: int) -> int:
 
 
 def drop_unfinished(tx: Tx, *, before: int, now: int) -> int:
-    """Questions left half-way, and updates nobody could handle; returns how many."""
+    """Questions left half-way, updates nobody could handle, and whose words in a group were; returns how many."""
     dialogs = tx.run(_DROP_DIALOGS, before=before, limit=BATCH)
-    return dialogs + inbox.forget_set_aside(tx, before, BATCH)
+    return dialogs + inbox.forget_set_aside(tx, before, BATCH) + claims.forget(tx, before, BATCH)
 
 
 def drop_messages(tx: Tx, *, before: int, now: int) -> int:

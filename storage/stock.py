@@ -1,8 +1,8 @@
 """Units of an offer: taken, given back, held, put up, withdrawn; each change is a counter and a ledger row at once.
 
-The only place that writes `offers.taken` and `offers.quantity`. Units held for an entry of the waiting list count as
-taken. Never asks who acts or whether an order may exist; the acts on orders, shipments, offers and waiting lists do
-that and call this inside their transaction.
+The only place that writes `offers.taken` and `offers.quantity`. Units held for an entry of the waiting list or for a
+claim count as taken. Never asks who acts or whether an order may exist; the acts on orders, shipments, offers,
+waiting lists and claims do that and call this inside their transaction.
 """
 
 from dataclasses import dataclass
@@ -24,10 +24,17 @@ class Fact(StrEnum):
     QUANTITY = "quantity"
 
 
+class Holder(StrEnum):
+    """For what units are held: its column in the ledger is this word and `_id`."""
+
+    ENTRY = "entry"  # of the waiting list
+    CLAIM = "claim"  # words in a group
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Two books that should agree and don't. `order_id` or `entry_id` is set where one order, or one entry of the
-    waiting list, is at odds with the ledger."""
+    """Two books that should agree and don't. `order_id`, `entry_id` or `claim_id` is set where one order, one entry
+    of the waiting list or one claim is at odds with the ledger."""
 
     offer_id: int
     order_id: int | None
@@ -35,6 +42,7 @@ class Difference:
     expected: int
     found: int
     entry_id: int | None = None
+    claim_id: int | None = None
 
     def __str__(self) -> str:
         """One line for the operator."""
@@ -49,9 +57,10 @@ class Difference:
                     f"the ledger holds {self.found} units, its live lines {self.expected}"
                 )
             case Fact.HELD:
+                who = f"claim {self.claim_id}" if self.entry_id is None else f"waiting-list entry {self.entry_id}"
+                what = "claim" if self.entry_id is None else "entry"
                 return (
-                    f"offer {self.offer_id}, waiting-list entry {self.entry_id}: "
-                    f"the ledger holds {self.found} units, the entry {self.expected}"
+                    f"offer {self.offer_id}, {who}: the ledger holds {self.found} units, the {what} {self.expected}"
                 )
 
 
@@ -75,8 +84,8 @@ _WITHDRAW = f"""
 _HELD_FOR = """
     :units <= (
         SELECT COALESCE(SUM(CASE kind WHEN 'hold' THEN units ELSE -units END), 0)
-        FROM stock_movements INDEXED BY stock_movements_by_entry
-        WHERE entry_id = :entry AND offer_id = :offer)
+        FROM stock_movements INDEXED BY stock_movements_by_{holder}
+        WHERE {holder}_id = :holder AND offer_id = :offer)
 """
 _RELEASE = f"UPDATE offers SET taken = taken - :units WHERE id = :offer AND {_HELD_FOR}"  # noqa: S608
 _IS_HELD = f"SELECT {_HELD_FOR}"
@@ -88,8 +97,8 @@ _MOVE = """
     VALUES (:offer, :order, :kind, :units, :reason, :now)
 """
 _MOVE_HELD = """
-    INSERT INTO stock_movements (offer_id, entry_id, kind, units, reason, at)
-    VALUES (:offer, :entry, :kind, :units, :reason, :now)
+    INSERT INTO stock_movements (offer_id, {holder}_id, kind, units, reason, at)
+    VALUES (:offer, :holder, :kind, :units, :reason, :now)
 """
 
 
@@ -148,33 +157,61 @@ def withdraw(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason:
         tx.run(_MOVE, offer=offer_id, order=None, kind="quantity", units=-units, reason=reason, now=now)
 
 
-def hold(tx: Tx, offer_id: int, entry_id: int, units: int, now: int, reason: str) -> bool:
-    """Keep `units` (> 0) for an entry of the waiting list; False, and nothing changed, when fewer are free."""
+def hold(
+    tx: Tx, offer_id: int, holder_id: int, units: int, now: int, reason: str, holder: Holder = Holder.ENTRY
+) -> bool:
+    """Keep `units` (> 0) for an entry of the waiting list or a claim; False, and nothing changed, when fewer are
+    free."""
     _some(units)
     if not tx.run(_TAKE, offer=offer_id, units=units):
         return False
-    tx.run(_MOVE_HELD, offer=offer_id, entry=entry_id, kind="hold", units=units, reason=reason, now=now)
+    _move_held(tx, offer_id, holder_id, holder, "hold", units, now, reason)
     return True
 
 
-def release(tx: Tx, offer_id: int, entry_id: int, units: int, now: int, reason: str) -> None:
-    """Free `units` (> 0) held for an entry. Raises NotTaken when it holds fewer."""
+def release(
+    tx: Tx, offer_id: int, holder_id: int, units: int, now: int, reason: str, holder: Holder = Holder.ENTRY
+) -> None:
+    """Free `units` (> 0) that are held. Raises NotTaken when fewer are."""
     _some(units)
-    if not tx.run(_RELEASE, offer=offer_id, entry=entry_id, units=units):
-        raise NotTaken(f"waiting-list entry {entry_id} does not hold {units} units of offer {offer_id}")
-    tx.run(_MOVE_HELD, offer=offer_id, entry=entry_id, kind="release", units=units, reason=reason, now=now)
+    if not tx.run(_RELEASE.format(holder=holder), offer=offer_id, holder=holder_id, units=units):
+        raise NotTaken(f"{holder} {holder_id} does not hold {units} units of offer {offer_id}")
+    _move_held(tx, offer_id, holder_id, holder, "release", units, now, reason)
 
 
-def hand_over(tx: Tx, offer_id: int, entry_id: int, order_id: int, units: int, now: int, reason: str) -> None:
-    """What is held for an entry becomes an order's. The counter does not move: no unit is free in between.
+def hand_over(
+    tx: Tx,
+    offer_id: int,
+    holder_id: int,
+    order_id: int,
+    units: int,
+    now: int,
+    reason: str,
+    holder: Holder = Holder.ENTRY,
+) -> None:
+    """What is held becomes an order's. The counter does not move: no unit is free in between.
 
-    Raises NotTaken when the entry holds fewer.
+    Raises NotTaken when fewer are held.
     """
     _some(units)
-    if not tx.value(_IS_HELD, offer=offer_id, entry=entry_id, units=units):
-        raise NotTaken(f"waiting-list entry {entry_id} does not hold {units} units of offer {offer_id}")
-    tx.run(_MOVE_HELD, offer=offer_id, entry=entry_id, kind="release", units=units, reason=reason, now=now)
+    if not tx.value(_IS_HELD.format(holder=holder), offer=offer_id, holder=holder_id, units=units):
+        raise NotTaken(f"{holder} {holder_id} does not hold {units} units of offer {offer_id}")
+    _move_held(tx, offer_id, holder_id, holder, "release", units, now, reason)
     tx.run(_MOVE, offer=offer_id, order=order_id, kind="take", units=units, reason=reason, now=now)
+
+
+def _move_held(
+    tx: Tx, offer_id: int, holder_id: int, holder: Holder, kind: str, units: int, now: int, reason: str
+) -> None:
+    tx.run(
+        _MOVE_HELD.format(holder=holder),
+        offer=offer_id,
+        holder=holder_id,
+        kind=kind,
+        units=units,
+        reason=reason,
+        now=now,
+    )
 
 
 def put_up(tx: Tx, offer_id: int, change: int, now: int, reason: str) -> bool:
@@ -227,15 +264,17 @@ _RECOUNT_ORDERS = """
     ORDER BY offer_id, order_id
 """
 _RECOUNT_HOLDS = """
-    SELECT offer_id, entry_id, SUM(moved) AS moved, SUM(held) AS held
+    SELECT offer_id, entry_id, claim_id, SUM(moved) AS moved, SUM(held) AS held
     FROM (
-        SELECT offer_id, entry_id, CASE kind WHEN 'hold' THEN units ELSE -units END AS moved, 0 AS held
-        FROM stock_movements WHERE entry_id IS NOT NULL
+        SELECT offer_id, entry_id, claim_id, CASE kind WHEN 'hold' THEN units ELSE -units END AS moved, 0 AS held
+        FROM stock_movements WHERE kind IN ('hold', 'release')
         UNION ALL
-        SELECT offer_id, id, 0, held FROM waitlist WHERE held > 0
+        SELECT offer_id, id, NULL, 0, held FROM waitlist WHERE held > 0
+        UNION ALL
+        SELECT offer_id, NULL, claim_id, 0, held FROM claim_lines WHERE held > 0
     )
-    GROUP BY offer_id, entry_id HAVING SUM(moved) <> SUM(held)
-    ORDER BY offer_id, entry_id
+    GROUP BY offer_id, entry_id, claim_id HAVING SUM(moved) <> SUM(held)
+    ORDER BY offer_id, entry_id, claim_id
 """
 
 
@@ -254,16 +293,35 @@ def recount(tx: Tx) -> list[Difference]:
     for row in tx.all(_RECOUNT_ORDERS):
         found += _compare(row["offer_id"], row["order_id"], Fact.ORDERED, row["ordered"], row["moved"])
     for row in tx.all(_RECOUNT_HOLDS):
-        found += _compare(row["offer_id"], None, Fact.HELD, row["held"], row["moved"], entry=row["entry_id"])
+        found += _compare(
+            row["offer_id"], None, Fact.HELD, row["held"], row["moved"], entry=row["entry_id"], claim=row["claim_id"]
+        )
     return found
 
 
 def _compare(
-    offer: int, order: int | None, fact: Fact, expected: int, found: int, entry: int | None = None
+    offer: int,
+    order: int | None,
+    fact: Fact,
+    expected: int,
+    found: int,
+    *,
+    entry: int | None = None,
+    claim: int | None = None,
 ) -> list[Difference]:
     if expected == found:
         return []
-    return [Difference(offer_id=offer, order_id=order, fact=fact, expected=expected, found=found, entry_id=entry)]
+    return [
+        Difference(
+            offer_id=offer,
+            order_id=order,
+            fact=fact,
+            expected=expected,
+            found=found,
+            entry_id=entry,
+            claim_id=claim,
+        )
+    ]
 
 
 def _some(units: int) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from shop import streams as rules
 from shop.codes import new_stream_code
 from shop.streams import StreamStatus
-from storage import audit, broadcasts, cards, outbox, reminders, roles
+from storage import audit, broadcasts, cards, groupcards, outbox, reminders, roles
 from storage.clock import DAY
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -340,6 +340,7 @@ def _turn(
     tx.run(_TURN, id=stream_id, status=status, now=now)
     tx.rings_due = True  # waiting lists close with their stream
     audit.note(tx, actor, f"stream.{status}", f"stream:{stream_id}", now, was=stream.status)
+    groupcards.turned(tx, stream_id, status, now)
     return _existing(tx, stream_id)
 
 

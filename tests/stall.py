@@ -88,6 +88,7 @@ class TestStall:
                 " + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending') AND not_before <= :now)"
                 " + (SELECT count(*) FROM broadcasts WHERE state = 'running')"
                 " + (SELECT count(*) FROM reminders WHERE state = 'due' AND due_at <= :now)"
+                " + (SELECT count(*) FROM claims WHERE hold_until <= :now)"
                 " + (SELECT count(*) FROM orders WHERE hold_until <= :now OR remind_at <= :now)"
                 " + (SELECT count(*) FROM waitlist WHERE hold_until <= :now)"
                 " + (SELECT count(*) FROM waitlist AS w JOIN offers AS o ON o.id = w.offer_id"

@@ -10,6 +10,7 @@ from handlers import routes
 from tests.docs.wires import Message, pressed, shown, told
 
 ROUTES = routes()
+TAPS = {**ROUTES.taps, **ROUTES.group_taps}
 KINDS = ROUTES.all_kinds()
 NO_BUTTON_YET = frozenset({"home"})
 
@@ -44,15 +45,15 @@ def test_every_message_is_given_what_its_kind_needs() -> None:
 
 
 def test_every_verb_on_a_button_has_a_handler() -> None:
-    assert [button for button in pressed() if button.verb not in ROUTES.taps] == []
+    assert [button for button in pressed() if button.verb not in TAPS] == []
 
 
 def test_every_handler_of_a_tap_has_a_button() -> None:
-    assert ROUTES.taps.keys() - {button.verb for button in pressed()} <= NO_BUTTON_YET
+    assert TAPS.keys() - {button.verb for button in pressed()} <= NO_BUTTON_YET
 
 
 def test_every_button_carries_as_much_as_its_handler_takes() -> None:
-    taps = ROUTES.taps
+    taps = TAPS
     wrong = [
         (button, taps[button.verb].ints, taps[button.verb].words)
         for button in pressed()
@@ -62,5 +63,5 @@ def test_every_button_carries_as_much_as_its_handler_takes() -> None:
 
 
 def test_no_button_carries_a_word_where_its_handler_takes_a_number() -> None:
-    taps = ROUTES.taps
+    taps = TAPS
     assert [button for button in pressed() if any(button.args[: taps[button.verb].ints])] == []

@@ -77,9 +77,15 @@ BUTTONS = {
         ["Add products", "Preview"],
         ["Go live", "End stream"],
         ["Edit", "Report"],
+        ["Add an order", "Groups"],
         ["⚡ Special prices", "Cancel stream"],
     ],
-    StreamStatus.LIVE: [["Add products", "End stream"], ["Edit", "Report"], ["⚡ Special prices"]],
+    StreamStatus.LIVE: [
+        ["Add products", "End stream"],
+        ["Edit", "Report"],
+        ["Add an order", "Groups"],
+        ["⚡ Special prices"],
+    ],
     StreamStatus.ENDED: [["Report"]],
     StreamStatus.CANCELLED: [["Report"]],
 }

@@ -73,10 +73,12 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     checkouts: list[Case] = [*theirs, (987_654,)]
     hidden: list[Case] = [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)]
     hosts = verbs(
-        "desk preview announce live end endyes edit cancels cancelsyes report product products qty price add "
-        "archive shelve unshelve undo importgo importno importrows importagain "
-        "lot lotmore lotqty lotprice specials special flash flashall flashstop steps coupon couponstop "
-        "hcancel hwords buyer block allow"
+        "specials special flash flashall flashstop steps coupon couponstop "
+        "desk groups addorder "
+        "preview announce live end endyes edit cancels cancelsyes report product products qty price add "
+        "lot lotmore lotqty lotprice "
+        "hcancel hwords buyer block allow "
+        "archive shelve unshelve undo importgo importno importrows importagain"
     )
     return {
         # The buyer's.
@@ -90,6 +92,11 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "rqback": any_id,
         "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
         "asksaid": theirs,
+        # Words: other people's, and what they hold.
+        "meant": [(id_, 0) for id_ in things.dialogs.values()],
+        "wordsin": [(id_, things.stream) for id_ in things.dialogs.values()],
+        "wordsrest": theirs,
+        "claim": any_id,
         **dict.fromkeys(verbs("received problem"), any_id),
         **dict.fromkeys(verbs("wplace wleave"), any_id),
         "wno": [(id_, 1) for id_ in things.every],
@@ -121,6 +128,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "lotback": [(id_, 1, 3600) for id_ in things.every],
         "addp": [(things.draft, things.product), (things.stream, things.product), (987_654, 987_654)],
         "editf": [(id_, field) for id_ in things.every for field in ("title", "when", "picture", "nonsense")],
+        "addfor": [(id_, things.pending) for id_ in things.dialogs.values()],
         "skip": [(id_, step) for id_ in things.dialogs.values() for step in ("platforms", "picture", "title")],
         "when": [(id_, at) for id_ in (*things.dialogs.values(), 987_654) for at in (NOON + DAY, 0, 2**62, -(2**62))],
         "retime": theirs,
@@ -233,7 +241,14 @@ def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int
     data: dict[str, dict[str, Any]] = {
         "checkout.summary": {"lines": [[offer, 1, 3600]]},
         "receipt.which": {"proof": {"kind": "text", "text": "x"}, "orders": [order]},
-        "unsaid.text": {"text": "RCPT-4711", "order": order},
+        "unsaid.text": {
+            "text": "RCPT-4711",
+            "order": order,
+            "meant": ["EGG 1"],
+            "wanted": [["EGG", 1]],
+            "streams": [draft],
+            "wishes": [[offer, 1, 3600]],
+        },
         "shipping.carrier": {"shipment": parcel},
         "offering.card": {"stream": draft, "product": 1, "quantity": 1, "price": 1},
         "newstream.platforms": {"title": "Secret draft", "starts_at": now},
@@ -244,6 +259,7 @@ def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int
         "product.price": {"product": 1},
         "newproduct.lines": {},
         "lot.price": {"offer": offer, "stream": draft, "was": 3600},
+        "addorder.who": {"stream": draft, "talkers": [[order, "Somebody"]]},
     }
     asked = {}
     for number, (name, held) in enumerate(data.items()):
@@ -305,7 +321,8 @@ async def test_a_forged_button_changes_nothing_and_tells_nothing(stall: TestStal
 
 HOSTS = frozenset(
     verbs(
-        "desk preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
+        "desk groups addorder "
+        "preview announce live end endyes edit cancels cancelsyes report product products pick addp editf "
         "offer offers offersp stream remind unremind followat buy addopen tocart order "
         "hcancel hreason hwords buyer buyers block allow "
         "archive shelve unshelve undo pedit template pnew "

@@ -209,14 +209,16 @@ async def test_announce_go_live_and_end_lead_to_the_report(stall: TestStall) -> 
     await hana.taps("Announce")
     desk = await hana.sees("announced")
     assert words(desk) == [
-        "Add products", "Preview", "Stock", "Go live", "End stream", "Edit", "Report", "⚡ Special prices",
+        "Add products", "Preview", "Stock", "Go live", "End stream", "Edit", "Report", "Add an order", "Groups",
+        "⚡ Special prices",
         "Cancel stream",
     ]  # fmt: skip
     ann = stall.person("Ann")
     await order(ann, link, "EGG")
     await hana.taps("Go live")
     live = await hana.sees("Live now")
-    assert words(live) == ["Add products", "End stream", "Stock", "Edit", "Report", "⚡ Special prices"]
+    shown = ["Add products", "End stream", "Stock", "Edit", "Report", "Add an order", "Groups", "⚡ Special prices"]
+    assert words(live) == shown
     assert "1 to pay" in live.text
     await hana.taps("End stream")
     await hana.sees("End Tonggu spring stream now?")

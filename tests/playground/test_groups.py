@@ -78,3 +78,57 @@ async def test_pins_show_in_the_chat(ann: Person, bot: Voice) -> None:
     assert (await bot("getChat", chat_id=2001))["pinned_message"]["message_id"] == sent["message_id"]
     await bot("unpinChatMessage", chat_id=2001)
     assert "pinned_message" not in await bot("getChat", chat_id=2001)
+
+
+async def test_an_anonymous_administrator_is_nobody(ann: Person, bot: Voice, pg: Playground) -> None:
+    group = pg.group("Eggs", admins=[ann], bot="administrator")
+    await ann.sends_as(group, "EGG 2")
+    told = (await bot.updates())[-1]["message"]
+    assert told["from"]["username"] == "GroupAnonymousBot"
+    assert told["from"]["is_bot"]
+    assert told["sender_chat"]["id"] == group.id
+
+
+async def test_a_startgroup_link_takes_the_bot_in_and_says_why(ann: Person, bot: Voice, pg: Playground) -> None:
+    group = pg.group("Eggs", members=[ann], bot="left")
+    await ann.adds_bot("https://t.me/stall_bot?startgroup=s_ABC", group)
+    joined, said = await bot.updates()
+    assert joined["my_chat_member"]["new_chat_member"]["status"] == "member"
+    assert said["message"]["text"] == "/start@stall_bot s_ABC"
+
+
+async def test_with_privacy_on_commands_of_other_bots_are_not_heard(ann: Person, bot: Voice, pg: Playground) -> None:
+    group = pg.group("Eggs", members=[ann])
+    await ann.sends("/link@other_bot", chat=group)
+    await ann.sends("/link@stall_bot", chat=group)
+    assert [update["message"]["text"] for update in await bot.updates() if "message" in update] == ["/link@stall_bot"]
+    pg.bot.reads_all = True
+    assert (await bot("getMe"))["can_read_all_group_messages"] is True
+    await ann.sends("EGG 2", chat=group)
+    assert (await bot.updates())[-1]["message"]["text"] == "EGG 2"
+
+
+async def test_reactions_are_emoji_a_bot_may_use_where_the_group_allows_them(
+    ann: Person, bot: Voice, pg: Playground
+) -> None:
+    group = pg.group("Eggs", members=[ann])
+    said = await ann.sends("/link", chat=group)
+    thumb = [{"type": "emoji", "emoji": "👍"}]
+    await bot("setMessageReaction", chat_id=group.id, message_id=said.id, reaction=thumb)
+    assert said.reactions == ["👍"]
+    for wrong in ([{"type": "emoji", "emoji": "🥚"}], [{"type": "paid"}]):
+        refusal = await bot.refused("setMessageReaction", chat_id=group.id, message_id=said.id, reaction=wrong)
+        assert refusal.description == "Bad Request: REACTION_INVALID"
+    group.reactions_off = True
+    refusal = await bot.refused("setMessageReaction", chat_id=group.id, message_id=said.id, reaction=thumb)
+    assert refusal.description == "Bad Request: REACTION_INVALID"
+
+
+async def test_whoever_hides_forwards_is_not_named_in_them(ann: Person, bot: Voice, pg: Playground) -> None:
+    ben = pg.person("Ben", id=2002)
+    ben.hides_forwards = True
+    group = pg.group("Eggs", members=[ann, ben])
+    said = await ben.sends("EGG 2", chat=group)
+    await ann.forwards(said)
+    origin = (await bot.updates())[-1]["message"]["forward_origin"]
+    assert (origin["type"], "sender_user" in origin) == ("hidden_user", False)

@@ -154,6 +154,7 @@ async def test_the_most_urgent_source_comes_first(store: Store) -> None:
     clock = FakeClock()
     assert [source.name for source in due.sources(store, clock)] == [
         "expiry",
+        "claims",
         "waitlist",
         "unpaid",
         "broadcasts",

@@ -199,9 +199,7 @@ async def test_a_forged_quantity_is_not_found(store: Store, units: int) -> None:
     checkout = await store.write(trade.checkout, ANN, (stall.eggs, units))
     assert await tap_place(store, checkout) == NotFound()
     wish = Wish(offer_id=stall.eggs, quantity=units, price=PRICE)
-    refused = await store.write(
-        checkouts.begin, actor=CAI, wish=wish, first_step="recipient", summary_step="summary", now=NOON
-    )
+    refused = await store.write(checkouts.begin, actor=CAI, wishes=[wish], now=NOON)
     assert refused == NotFound()
     assert await trade.kinds_told(store) == []
 
@@ -216,7 +214,7 @@ async def test_a_checkout_asks_for_the_address_only_once_in_a_life(store: Store)
     wish = Wish(offer_id=stall.eggs, quantity=1, price=PRICE)
 
     def begin(tx: Tx, buyer: int) -> str:
-        dialog = checkouts.begin(tx, actor=buyer, wish=wish, first_step="recipient", summary_step="summary", now=NOON)
+        dialog = checkouts.begin(tx, actor=buyer, wishes=[wish], now=NOON)
         assert isinstance(dialog, dialogs.Dialog)
         return dialog.step
 
@@ -225,9 +223,7 @@ async def test_a_checkout_asks_for_the_address_only_once_in_a_life(store: Store)
     assert await store.write(begin, BEN) == "recipient"
     dialog = await store.read(dialogs.of, BEN)
     assert dialog is not None
-    given = await store.write(
-        checkouts.give_address, actor=BEN, dialog=dialog, address=trade.HOME, summary_step="summary", now=NOON
-    )
+    given = await store.write(checkouts.give_address, actor=BEN, dialog=dialog, address=trade.HOME, now=NOON)
     assert isinstance(given, dialogs.Dialog)
     assert checkouts.wishes(given) == [wish]
     assert isinstance(await tap_place(store, given.id, actor=BEN), Placed)
@@ -246,7 +242,6 @@ async def test_a_stale_address_answer_changes_nothing(store: Store) -> None:
         actor=ANN,
         dialog=stale,
         address=replace(trade.HOME, recipient="Bo"),
-        summary_step="summary",
         now=NOON,
     )
     assert moved == dialogs.Moved()

@@ -498,11 +498,12 @@ async def test_forty_who_join_at_once_stand_in_one_line(store: Store) -> None:
 
 async def test_the_list_is_read_by_index(store: Store) -> None:
     values = {"offer": 1, "person": 1, "id": 1, "after": 0, "free": 1, "limit": 9, "now": 1, "held": True, "units": 1,
-              "entry": 1, "quantity": 1}  # fmt: skip
+              "entry": 1, "holder": 1, "quantity": 1}  # fmt: skip
     for sql in (
         waitlist._OF, waitlist._LIVE_OF, waitlist._BEFORE, waitlist._LINE, waitlist._HELD, waitlist._SOMEBODY,
         waitlist._NEXT, waitlist._FRONT, waitlist._QUEUED, lapses._DUE, lapses._OF_LIST, lapses._NEXT_HOLD,
-        lapses._NEWEST_HOLD, stock._RELEASE, stock._IS_HELD, stock._SET, stock._PUT_UP_SO_FAR,
+        lapses._NEWEST_HOLD, stock._RELEASE.format(holder="entry"),
+        stock._IS_HELD.format(holder="entry"), stock._SET, stock._PUT_UP_SO_FAR,
     ):  # fmt: skip
         assert_no_scan(store.path, sql, **values)
     plan = await store.read(lambda tx: [row[3] for row in tx.all(f"EXPLAIN QUERY PLAN {lapses._LISTED}")])
