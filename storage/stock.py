@@ -121,15 +121,15 @@ def give_back(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason
 
 # INDEXED BY: as in `_HELD`.
 _HELD_BY = """
-    SELECT offer_id, SUM(CASE kind WHEN 'take' THEN units ELSE -units END) AS units
+    SELECT offer_id, SUM(CASE kind WHEN 'take' THEN units ELSE -units END) AS held
     FROM stock_movements INDEXED BY stock_movements_by_order
-    WHERE order_id = :order GROUP BY offer_id HAVING units <> 0 ORDER BY offer_id
+    WHERE order_id = :order GROUP BY offer_id HAVING held <> 0 ORDER BY offer_id
 """
 
 
 def held_by(tx: Tx, order_id: int) -> dict[int, int]:
     """Offer -> units the order has taken and not given back."""
-    return {row["offer_id"]: row["units"] for row in tx.all(_HELD_BY, order=order_id)}
+    return {row["offer_id"]: row["held"] for row in tx.all(_HELD_BY, order=order_id)}
 
 
 def give_back_all(tx: Tx, order_id: int, now: int, reason: str) -> list[int]:
