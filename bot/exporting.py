@@ -115,8 +115,15 @@ def _shipment(shipment: Nested) -> str:
     return f"{shipment['supplier']}: {shipment['status']}{f' ({tracking})' if tracking else ''}"
 
 
+def _special(special: Nested) -> str:
+    """`flash: 2 for -10.00`, `coupon SPRING10: 3 for -4.50`; the amount is what was taken off."""
+    code = f" {special['coupon']}" if special["coupon"] else ""
+    return f"{special['kind']}{code}: {special['units']} for -{special['amount']}"
+
+
 _READABLE: Mapping[str, Callable[[Any], str]] = {
     "lines": _line,
+    "specials": _special,
     "payments": _payment,
     "shipments": _shipment,
     "roles": str,

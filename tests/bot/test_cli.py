@@ -308,7 +308,8 @@ def test_orders_come_as_one_array_with_money_as_text(desk: Desk) -> None:
     assert desk.types("export", "orders") == 0
     first, *others = json.loads(desk.out)
     assert (first["code"], first["stream"], first["total"], first["currency"]) == ("TG-1", "SPRING", "36.00", "CNY")
-    assert first["lines"] == [{"code": "EGG", "quantity": 1, "unit_price": "36.00", "supplier": "Hill Farm"}]
+    line = {"code": "EGG", "quantity": 1, "unit_price": "36.00", "discount": "0.00", "supplier": "Hill Farm"}
+    assert first["lines"] == [line]
     assert [order["code"] for order in others] == ["TG-2", "TG-3"]
 
 
@@ -325,6 +326,7 @@ def test_a_spreadsheet_gets_readable_cells_and_no_formula(desk: Desk) -> None:
     first = next(csv.DictReader(io.StringIO(desk.out)))
     assert first["buyer"] == "'=HYPERLINK(1)"
     assert first["lines"] == "EGG x 1 @ 36.00 (Hill Farm)"
+    assert first["specials"] == ""
     assert first["under_review"] == "no"
     assert first["total"] == "36.00"
 

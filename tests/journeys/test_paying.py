@@ -93,12 +93,17 @@ async def test_the_buyer_chooses_between_the_stalls_ways_to_pay(euro: TestStall)
 
 async def test_what_costs_nothing_is_no_transfer_but_still_an_order(euro: TestStall) -> None:
     players = await cast(euro)
-    await euro.program.deps.store.write(lambda tx: tx.run("UPDATE offers SET price = 0"))
     code = await order(players.ann, players.link, "EGG")
-    placed = await players.ann.sees(code, since=0)
+    await euro.program.deps.store.write(lambda tx: tx.run("UPDATE offers SET price = 0"))
+    await players.ann.opens(players.link)
+    for label in ("Products", "EGG", "Order now", "Place order"):
+        await players.ann.taps_when(label)
+    placed = await players.ann.sees("Nothing to pay")
+    assert code not in placed.text
     assert placed.photo is None
-    assert "DE89 3704 0044 0532 0130 00" in placed.text
-    assert "I have paid" in " ".join(placed.labels)
+    assert "DE89 3704 0044 0532 0130 00" not in placed.text
+    assert "I have paid" not in " ".join(placed.labels)
+    assert await euro.value("SELECT count(*) FROM orders WHERE status = 'paid' AND total = 0") == 1
 
 
 def swapped(code: Code) -> bytes:
