@@ -140,8 +140,13 @@ def _missed(rows: list[sqlite3.Row], playground: Playground) -> Iterator[str]:
 
 
 def _said_twice(rows: list[sqlite3.Row]) -> Iterator[str]:
-    """One consequence in two rows: a question of a dialog, and everything that is expected once."""
-    asked = Counter(row["params"] for row in rows if row["kind"] == "question")
+    """One consequence in two rows: a question of a dialog, and everything that is expected once.
+
+    A summary is asked again for whoever types where a button decides; `_done_twice` counts those.
+    """
+    asked = Counter(
+        row["params"] for row in rows if row["kind"] == "question" and json.loads(row["params"])["step"] != "summary"
+    )
     for params, times in asked.items():
         if times > 1:
             yield f"question {params} was enqueued {times} times"
