@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 # stands still for an hour when the wall clock is set back by one.
 SWEEP_SECONDS = 30.0
 RETRY_SECONDS = 5.0
+_MOST_RINGS = 100
 _JOB = "next-due"
 
 
@@ -128,6 +129,8 @@ class Wakeups:
             replace_existing=True,
             # The default drops a job that is a second late.
             misfire_grace_time=None,
+            # Re-armed while the last ring has not ended yet, a second one would be skipped with a warning.
+            max_instances=_MOST_RINGS,
         )
 
     async def _ring(self) -> None:

@@ -160,5 +160,6 @@ async def test_the_most_urgent_source_comes_first(store: Store) -> None:
         "broadcasts",
         "reminders",
         "progress",
+        "flash",
         "upkeep",
     ]
