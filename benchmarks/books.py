@@ -94,7 +94,10 @@ async def prepare(folder: Path, buyers: int) -> list[dict[str, Any]]:
         checkouts_ = await asyncio.gather(
             *(store.write(_buyer, FIRST_BUYER + index, offer, now) for index in range(buyers))
         )
-    return [tap(index, FIRST_BUYER + index, f"1|place|{checkout}") for index, checkout in enumerate(checkouts_)]
+    return [
+        tap(index, FIRST_BUYER + index, f"1|place|{checkout}|{offer.price}")
+        for index, checkout in enumerate(checkouts_)
+    ]
 
 
 def tap(index: int, person: int, data: str) -> dict[str, Any]:

@@ -7,11 +7,11 @@ an order takes in, and until when, is decided by `storage.additions`.
 from dataclasses import dataclass
 
 from handlers import ordering, refusing
-from handlers.checkout import SUMMARY, TERMS, again, summary_lines
+from handlers.checkout import SUMMARY, TERMS, again, is_first_paid, summary_lines
 from handlers.routing import Step, Tap
 from handlers.translation import lines
 from handlers.turns import Toast, Turn
-from handlers.wording import Blank, Face, Kind, Kinds, Rendered
+from handlers.wording import Face, Kind, Kinds, Rendered
 from shop.orders import OrderStatus
 from storage import additions, checkouts, offers, orders, quotes
 from storage.additions import ADDITION, Added, OpenOrder, Shut, TooLong
@@ -98,6 +98,7 @@ def _ask(face: Face, view: Addition) -> Rendered:
                 when=face.deadline(view.open.pay_by_then(face.settings.policy, face.now)),
             ),
             t("order.ships_to", recipient=order.recipient, address=order.address),
+            t("checkout.first_paid") if is_first_paid(quote) else None,
             t("checkout.perishable"),
         ]
     )
@@ -120,11 +121,6 @@ def _shut(face: Face, order: Order) -> Rendered:
     )
 
 
-def _code_before(face: Face, order: Order) -> Blank:
-    """On the message with the code of before."""
-    return Blank(text=face.t("addition.code_before", code=order.code))
-
-
 def _load_own(tx: Tx, params: Params, chat: int) -> Order | None:
     order = ordering.load_order(tx, params, chat)
     return order if order is not None and order.buyer_id == chat else None
@@ -137,5 +133,4 @@ TAPS = {
 STEPS = {f"{ADDITION}.{SUMMARY}": Step(load=_load, ask=_ask, answer=again)}
 KINDS: Kinds = {
     "order_shut": Kind(load=_load_own, show=_shut),
-    "order_code_before": Kind(load=_load_own, show=_code_before),
 }

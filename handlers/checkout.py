@@ -228,7 +228,8 @@ def summary_lines(face: Face, quote: Quote) -> list[Html]:
     ]
 
 
-def _is_first_paid(quote: Quote) -> bool:
+def is_first_paid(quote: Quote) -> bool:
+    """Does something of it go to who pays first?"""
     return any(one.offer.hold is Hold.FIRST_PAID for one in quote.lines)
 
 
@@ -257,7 +258,7 @@ def _ask_summary(face: Face, summary: Summary) -> Rendered:
                 address=where.address,
             ),
             *_instead(face, summary, order),
-            t("checkout.first_paid") if _is_first_paid(quote) else None,
+            t("checkout.first_paid") if is_first_paid(quote) else None,
             t("checkout.perishable"),
         ]
     )

@@ -15,7 +15,7 @@ from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.waitcards import Wait
-from handlers.wording import MOST_CAPTION, MOST_TEXT, Button, Face, Kind, Kinds, QrPicture, Rendered
+from handlers.wording import MOST_CAPTION, MOST_TEXT, Blank, Button, Face, Kind, Kinds, QrPicture, Rendered
 from shop import paycodes
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
@@ -161,6 +161,11 @@ def _free(face: Face, view: OrderView) -> Rendered:
         ]
     )
     return Rendered(text=text, rows=tuple((button,) for button in _buttons(face, view, with_code=False)))
+
+
+def _code_before(face: Face, order: Order) -> Blank:
+    """On the message with a code of before."""
+    return Blank(text=face.t("order.code_before", code=order.code))
 
 
 def _account(face: Face, method: paycodes.MethodConfig) -> Iterator[Html]:
@@ -377,6 +382,7 @@ KINDS: Kinds = {
     "orders": Kind(load=_load_orders, show=_order_list),
     "order_card": Kind(load=_load_card, show=_order_card),
     "order_placed": Kind(load=load_placed, show=_order_placed),
+    "order_code_before": Kind(load=load_order, show=_code_before),
     "order_ask_cancel": Kind(load=_load_own, show=_ask_cancel),
     "order_cancelled": Kind(load=load_order, show=_order_cancelled),
 }

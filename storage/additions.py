@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shop.holds import Hold
 from shop.orders import MOST_LINES, prolonged
 from shop.quotes import Line
-from storage import audit, cards, carts, checkouts, claims, dialogs, orders, outbox, quotes
+from storage import audit, carts, checkouts, claims, dialogs, orders, quotes
 from storage.checkouts import CHECKOUT, AlreadyPlaced
 from storage.connection import Tx
 from storage.offers import Offer
@@ -42,7 +42,7 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """The goods are in the order, and its units are held."""
+    """The goods are in the order, and what their offers keep for it is held."""
 
     order_id: int
 
@@ -133,7 +133,7 @@ def add(
     dialogs.end(tx, dialog=checkout, now=now)
     tx.run(_NOTE, checkout=checkout, order=order_id, now=now)
     audit.note(tx, actor, "order.added", f"order:{order_id}", now, amount=quoted.sums.total)
-    _send_code_anew(tx, order_id, actor, now)
+    orders.reissue(tx, order_id, actor, now)
     return Added(order_id=order_id)
 
 
@@ -196,12 +196,3 @@ def _sum_up(tx: Tx, order: OpenOrder, quoted: Quote, terms: str, policy: OrderPo
         grace=policy.grace_ms,
     )
     tx.rings_due = True
-
-
-def _send_code_anew(tx: Tx, order: int, buyer: int, now: int) -> None:
-    """The code with the new total comes below everything else, because a picture can't be edited into another; the
-    message with the old one says so: nobody should pay by it."""
-    before = cards.set_apart(tx, f"order:{order}", buyer)
-    if before is not None:
-        outbox.tell(tx, buyer, "order_code_before", now=now, card=f"order:{order}{before}", order=order)
-    outbox.tell(tx, buyer, "order_placed", now=now, card=f"order:{order}", order=order)

@@ -1,6 +1,7 @@
 """What a buyer changes about an order that is not paid: packs, lines, address.
 
-Owns `rewrite`, the only way order lines change after they were placed. What comes after payment is in `requests`.
+Owns `rewrite`, the way order lines change after they were placed; more goods come by `additions`. What comes after
+payment is in `requests`.
 """
 
 from collections.abc import Mapping

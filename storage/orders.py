@@ -13,7 +13,7 @@ from shop.holds import Hold
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
 from shop.shipments import ShipmentStatus
-from storage import outbox, texts
+from storage import cards, outbox, texts
 from storage.connection import Tx
 from storage.people import NotFound
 
@@ -275,11 +275,11 @@ def choose_method(tx: Tx, *, actor: int, order_id: int, method: str, now: int) -
 
 
 def reissue(tx: Tx, order_id: int, buyer: int, now: int, anchor: int | None = None) -> None:
-    """Send the payment code anew: what it says of method or amount has changed."""
-    # Told to be without a picture, the card can't be edited: it is sent anew, and the old one loses its buttons.
-    tx.run(
-        "UPDATE cards SET has_media = 0 WHERE card = :card AND chat_id = :chat", card=f"order:{order_id}", chat=buyer
-    )
+    """Send the payment code anew, because a picture can't be edited into another: what it says of method or amount
+    has changed. The message with the old one says so, and loses its buttons: nobody should pay by it."""
+    before = cards.set_apart(tx, f"order:{order_id}", buyer)
+    if before is not None:
+        outbox.tell(tx, buyer, "order_code_before", now=now, card=f"order:{order_id}{before}", order=order_id)
     outbox.tell(tx, buyer, "order_placed", now=now, card=f"order:{order_id}", anchor=anchor, order=order_id)
 
 

@@ -37,6 +37,10 @@ async def test_a_buyer_changes_packs_and_the_code_comes_anew(stall: TestStall) -
     assert code in placed.text
     assert "72.00" in placed.text
     await stall.settles()
+    # Nobody should pay by the picture with the total of before.
+    before = next(message for message in ann.inbox if message.photo is not None and message.id < placed.id)
+    assert "out of date" in before.text
+    assert not before.labels
     assert await stall.value("SELECT total FROM orders") == 7200
     assert await stall.value("SELECT taken FROM offers") == 2
 

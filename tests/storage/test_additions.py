@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shop.holds import Hold
 from shop.orders import MOST_LINES, OrderStatus
 from shop.waitlist import Mode
 from storage import (
@@ -341,6 +342,19 @@ async def test_what_was_added_is_given_back_with_the_rest(store: Store) -> None:
     await store.write(lambda tx: endings.expire_due(tx, now=NOON + 24 * 60 * MINUTE))
     assert (await seen(store, order)).status is OrderStatus.EXPIRED
     assert await trade.book(store, "SELECT sum(taken) FROM offers") == 0
+    await trade.assert_books_agree(store)
+
+
+async def test_goods_that_go_to_who_pays_first_are_added_without_being_kept(store: Store) -> None:
+    stall, order = await ordered(store)
+    await store.write(lambda tx: tx.run("UPDATE offers SET hold = 'first_paid'"))
+    assert await fold(store, await store.write(trade.checkout, ANN, (stall.eggs, 3)), order) == Added(order_id=order)
+    kept, unkept = (await seen(store, order)).lines
+    assert (kept.hold, kept.quantity, unkept.hold, unkept.quantity) == (Hold.ON_ORDER, 2, Hold.FIRST_PAID, 3)
+    assert await trade.free(store, stall.eggs) == 8
+    await trade.assert_books_agree(store)
+    await store.write(trade.pay, ANN, order)
+    assert await trade.free(store, stall.eggs) == 5
     await trade.assert_books_agree(store)
 
 
