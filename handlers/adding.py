@@ -15,7 +15,7 @@ from handlers.wording import Face, Kind, Kinds, Rendered
 from shop.orders import OrderStatus
 from storage import additions, checkouts, offers, orders, quotes
 from storage.additions import ADDITION, Added, OpenOrder, Shut, TooLong
-from storage.checkouts import AlreadyPlaced
+from storage.checkouts import AlreadyPlaced, Dearer
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.orders import Order
@@ -49,8 +49,8 @@ async def begin_tap(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
     return None if isinstance(outcome, Dialog) else await refusing.answer(turn, outcome)
 
 
-async def add_tap(turn: Turn, checkout: int, order_id: int) -> Toast | None:
-    """`Add to my open order` under a summary: one tap decides."""
+async def add_tap(turn: Turn, checkout: int, order_id: int, shown: int) -> Toast | None:
+    """`Add to my open order` under a summary: one tap decides, for at most what was `shown`."""
     outcome = await turn.decide(
         additions.add,
         actor=turn.actor,
@@ -59,10 +59,14 @@ async def add_tap(turn: Turn, checkout: int, order_id: int) -> Toast | None:
         terms=TERMS,
         policy=turn.settings.policy,
         now=turn.now,
+        shown=shown,
     )
     match outcome:
         case Added():
             return Toast("addition.toast_added")
+        case Dearer():
+            await turn.show("question", dialog=checkout, step=SUMMARY)
+            return Toast("checkout.dearer_toast", is_alert=True)
         case AlreadyPlaced(order_id=order):
             await turn.show("order_card", order=order)
             return Toast("addition.toast_already")
@@ -105,7 +109,7 @@ def _ask(face: Face, view: Addition) -> Rendered:
     return Rendered(
         text=text,
         rows=(
-            (face.button("add_to_order", "fold", view.dialog, order.id),),
+            (face.button("add_to_order", "fold", view.dialog, order.id, quote.sums.total),),
             (face.button("cancel", "drop", view.dialog),),
         ),
     )
@@ -128,7 +132,7 @@ def _load_own(tx: Tx, params: Params, chat: int) -> Order | None:
 
 TAPS = {
     "addopen": Tap(run=begin_tap, ints=2),
-    "fold": Tap(run=add_tap, ints=2),
+    "fold": Tap(run=add_tap, ints=3),
 }
 STEPS = {f"{ADDITION}.{SUMMARY}": Step(load=_load, ask=_ask, answer=again)}
 KINDS: Kinds = {

@@ -13,7 +13,7 @@ from handlers.fitting import length
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
-from handlers.wording import Face, Kind, Kinds, Rendered
+from handlers.wording import Face, Kind, Kinds, Rendered, Rows
 from shop import contacts
 from shop.contacts import ContactFault
 from shop.holds import Hold
@@ -262,7 +262,9 @@ def _ask_summary(face: Face, summary: Summary) -> Rendered:
             t("checkout.perishable"),
         ]
     )
-    add = () if order is None else ((face.button("add_to_order", "fold", summary.checkout, order.id),),)
+    add: Rows = ()
+    if order is not None:
+        add = ((face.button("add_to_order", "fold", summary.checkout, order.id, quote.sums.total),),)
     return Rendered(
         text=text,
         rows=(

@@ -10,7 +10,7 @@ from shop.holds import Hold
 from shop.orders import MOST_LINES, prolonged
 from shop.quotes import Line
 from storage import audit, carts, checkouts, claims, dialogs, orders, quotes
-from storage.checkouts import CHECKOUT, AlreadyPlaced
+from storage.checkouts import CHECKOUT, AlreadyPlaced, Dearer
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.orders import OrderPolicy
@@ -98,11 +98,20 @@ _TAKES_MORE = """
 
 
 def add(
-    tx: Tx, *, actor: int, checkout: int, order_id: int, terms: str, policy: OrderPolicy, now: int
-) -> Added | AlreadyPlaced | Shut | TooLong | quotes.Refusal:
+    tx: Tx,
+    *,
+    actor: int,
+    checkout: int,
+    order_id: int,
+    terms: str,
+    policy: OrderPolicy,
+    now: int,
+    shown: int | None = None,
+) -> Added | AlreadyPlaced | Dearer | Shut | TooLong | quotes.Refusal:
     """Put the actor's checkout into their open order instead of a new one: all of it or nothing.
 
-    `terms` is the version of the perishables sentence that stood above the button. The code is sent anew with the new
+    `terms` is the version of the perishables sentence that stood above the button, `shown` what the addition came to
+    there: nobody pays more than that unasked. The code is sent anew with the new
     total, and the one of before says that it is out of date. Tapping twice finds the order again.
     """
     dialog = dialogs.view(tx, checkout)
@@ -114,12 +123,14 @@ def add(
     quoted = quotes.quote(tx, buyer=actor, wishes=wishes, now=now)
     if not isinstance(quoted, Quote):
         return quoted
+    if shown is not None and quoted.sums.total > shown:
+        return Dearer(checkout=checkout)
     row = tx.one(_TAKES_MORE, id=order_id, buyer=actor, stream=quoted.stream_id, currency=quoted.currency, now=now)
     if row is None:
         return Shut(order_id=order_id)
     for line in quoted.lines:
         if not _join(tx, order_id, line):
-            return SoldOut(offer_id=line.offer.id, free=0)
+            return Dearer(checkout=checkout)
         offer = line.offer
         is_kept = offer.hold is Hold.ON_ORDER
         packs = line.line.quantity

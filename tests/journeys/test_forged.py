@@ -86,7 +86,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "method": [(things.pending, 0), (things.paid, 0), (things.pending, 9)],
         **dict.fromkeys(verbs("readdr drop havecode nocode"), checkouts),
         "place": [(*case, total) for case in checkouts for total in (0, 3600, -1, 2**62)],
-        "fold": [(dialog, order) for dialog in things.dialogs.values() for (order,) in orders],
+        "fold": [(dialog, order, 10**6) for dialog in things.dialogs.values() for (order,) in orders],
         **dict.fromkeys(verbs("chsave chshow chdrop"), checkouts),
         "chq": [(dialog, line, 2) for dialog in (*things.dialogs.values(), 987_654) for line in (1, 0, 987_654)],
         "rqback": any_id,

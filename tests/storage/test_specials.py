@@ -304,6 +304,24 @@ async def test_confirming_a_payment_of_a_discounted_order_takes_what_it_costs(st
     assert found.amount == 2900
 
 
+async def test_goods_are_not_added_for_more_than_was_shown(store: Store, stall: Stall) -> None:
+    """The flash price that stood under the button is over: nothing is added, and at what was shown it is."""
+    order = await store.write(trade.place, ANN, (stall.eggs, 1))
+    checkout = await store.write(trade.checkout, ANN, (stall.eggs, 2))
+
+    def add(tx: Tx, shown: int) -> object:
+        return additions.add(
+            tx, actor=ANN, checkout=checkout, order_id=order, terms="v1", policy=POLICY, now=NOON, shown=shown
+        )
+
+    assert await store.write(add, 5800) == Dearer(checkout=checkout)
+    found = await store.read(orders.view, order)
+    assert found is not None
+    assert found.total == 3600
+    await assert_fits(store)
+    assert isinstance(await store.write(add, 7200), additions.Added)
+
+
 async def test_goods_added_to_an_open_order_get_the_flash_price_and_give_it_back_with_the_order(
     store: Store, stall: Stall
 ) -> None:
