@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from handlers import formats, waitcards
+from handlers import discounting, formats, waitcards
 from handlers.translation import Html, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Standing
@@ -99,10 +99,13 @@ def _of_stream(face: Face, view: CartView, stream: int) -> Iterator[Html]:
     found = [line for line in view.lines if line.offer.stream_id == stream]
     if len(view.cart.streams) > 1:
         yield face.t("shop.stream", title=found[0].offer.stream_title)
+    total = view.totals[stream]
+    quoted = {one.offer.id: one for one in total.lines} if total is not None else {}
     for line in found:
         yield _line(face, line)
+        if line.offer.id in quoted:
+            yield from discounting.of_line(face, quoted[line.offer.id])
         yield from (face.t("cart.trouble", what=what) for what in _troubles(face, line))
-    total = view.totals[stream]
     if total is not None:
         is_all = len(total.lines) == len(view.cart.of(stream))
         yield face.t("checkout.total" if is_all else "cart.rest_total", total=face.money(total.sums.total))

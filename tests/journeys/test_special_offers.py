@@ -56,6 +56,18 @@ async def to_summary(buyer: Person, stream: streams.Stream, code: str = "EGG", *
     await buyer.sees("Your order")
 
 
+async def test_the_cart_says_what_is_taken_off_and_why(stall: TestStall) -> None:
+    hana, stream = await a_desk(stall)
+    ann = await comes_in(stall, "Ann")
+    await flash(stall, hana)
+    await ann.opens(link_to(f"s_{stream.code}"))
+    await ann.taps_when("Products")
+    await ann.taps_when("EGG")
+    await ann.taps_when("Add to cart")
+    cart = await ann.sees("Total ¥29.00")
+    assert "flash price × 1: −¥7.00" in cart.text
+
+
 async def test_a_flash_price_from_the_desk_to_the_receipt(stall: TestStall) -> None:
     hana, stream = await a_desk(stall)
     ann, cai = await comes_in(stall, "Ann"), await works_as(stall, "Cai", Role.CASHIER)
@@ -109,7 +121,7 @@ async def test_an_order_at_a_flash_price_is_not_changed_but_cancelled_and_gives_
     await ann.taps_when("申请修改")
     assert "这个订单里有优惠价，不能改数量" in ((await ann.answered()).text or "")
     assert await stall.value("SELECT taken FROM flashes") == 1
-    await ann.taps_when("申请取消")
+    await ann.taps("申请取消")
     await cai.taps_when("Agree")
     await ann.sees("¥29.00")
     await stall.settles()
