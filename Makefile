@@ -27,7 +27,15 @@ demo: $(READY) ## play the story on a local Telegram, no token needed (ONCE=1 st
 	@$(BIN)/livestall demo $(if $(filter 1 yes true,$(ONCE)),--once) $(if $(PORT),--port $(PORT)) $(if $(STORY),--story $(STORY)) $(ARGS)
 
 test: $(READY) ## run the tests (ARGS="tests/shop -x" for some of them)
+ifeq ($(ARGS),)
+	$(BIN)/python -m pytest -m "not soak" --numprocesses 2 --dist loadfile $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest -m "not soak" $(ALONE)
+else
 	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+endif
+
+# These start and kill processes or drive a browser: they get the machine to themselves, the others share it.
+ALONE = tests/bot tests/browser tests/crash tests/wire
 
 run: $(READY) ## run the stall with a real token (CONFIG=config.toml)
 	@$(BIN)/livestall run --config $(CONFIG) $(ARGS)
