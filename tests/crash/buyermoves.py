@@ -82,11 +82,14 @@ async def fills_the_cart(at: At) -> None:
 
 @move(2)
 async def checks_out_the_cart(at: At) -> None:
-    stream = await at.one("SELECT id FROM streams")
+    stream = await at.one(
+        "SELECT DISTINCT stream_id AS id FROM cart_lines JOIN offers ON id = offer_id WHERE person_id = :person",
+        person=at.person,
+    )
     dialog = await at.act(
         checkouts.begin_cart,
         actor=at.person,
-        stream_id=stream,
+        stream_id=stream or 0,
         first_step=checkouts.FIRST,
         summary_step=SUMMARY,
         rest=at.flag,
@@ -97,12 +100,10 @@ async def checks_out_the_cart(at: At) -> None:
 
 @move(2)
 async def adds_to_the_open_order(at: At) -> None:
-    wish, order = await _wish(at), await at.one(MINE, person=at.person)
+    wish, order = await _wish(at), await at.one(f"{MINE} AND status = 'pending'", person=at.person)
     dialog = await at.act(additions.begin, actor=at.person, wish=wish, step="addition")
     if isinstance(dialog, Dialog) and order is not None:
-        await at.act(
-            additions.add, actor=at.person, checkout=dialog.id, order_id=order, terms="v1", policy=POLICY
-        )
+        await at.act(additions.add, actor=at.person, checkout=dialog.id, order_id=order, terms="v1", policy=POLICY)
 
 
 async def _wish(at: At) -> Wish:
@@ -175,7 +176,7 @@ async def cancels(at: At) -> None:
 
 @move()
 async def asks_for_a_change(at: At) -> None:
-    order = await at.order()
+    order = await at.order("paid")
     if order is not None and at.flag:
         await at.act(requests.ask_cancel, actor=order.buyer_id, order_id=order.id)
     elif order is not None:
@@ -185,7 +186,7 @@ async def asks_for_a_change(at: At) -> None:
 
 @move()
 async def has_the_parcel(at: At) -> None:
-    parcel = await at.one("SELECT id FROM shipments")
+    parcel = await at.one("SELECT id FROM shipments WHERE status = 'shipped'")
     buyer = await at.one(
         "SELECT buyer_id AS id FROM orders WHERE id = (SELECT order_id FROM shipments WHERE id = :id)", id=parcel
     )
@@ -197,12 +198,9 @@ async def has_the_parcel(at: At) -> None:
 
 @move(4)
 async def sends_a_receipt(at: At) -> None:
-    """For any order, also one that has run out."""
-    order = await at.order()
+    order = await at.order("expired" if at.packs == 4 else "pending")
     if order is not None:
-        await at.act(
-            payments.submit, actor=order.buyer_id, order_id=order.id, proofs=[trade.PROOF], policy=POLICY
-        )
+        await at.act(payments.submit, actor=order.buyer_id, order_id=order.id, proofs=[trade.PROOF], policy=POLICY)
 
 
 # -- Waiting ------------------------------------------------------------------------------------------------

@@ -274,7 +274,11 @@ def changes(before: Snapshot, after: Snapshot, *, stock_only: bool) -> list[str]
             ]
     if stock_only:
         money = ("orders", "payments", "refunds")
-        found += [f"{table} were changed by moves of units" for table in money if _money(before, table) != _money(after, table)]
+        found += [
+            f"{table} were changed by moves of units"
+            for table in money
+            if _money(before, table) != _money(after, table)
+        ]
     return found
 
 
@@ -284,7 +288,9 @@ def _may_change(table: str, column: str, was: dict[str, Any], row: dict[str, Any
             return row["status"] in _LATER.get(was["status"], ())
         case "orders", "total":
             # Added to or changed while unpaid; less once paid, if others paid first or a part was called off.
-            return was["status"] in ("pending", "paid") and (was["status"] == "pending" or row["total"] < was["total"])
+            return was["status"] in ("pending", "paid") and (
+                was["status"] == "pending" or row["total"] < was["total"]
+            )
         case "payments", "status" | "decided_by":
             return was["status"] == "submitted"
         case "refunds", "status":

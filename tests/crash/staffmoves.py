@@ -147,7 +147,7 @@ async def repays(at: At) -> None:
 
 @move(2)
 async def moves_a_parcel_on(at: At) -> None:
-    parcel = await at.one("SELECT id FROM shipments")
+    parcel = await at.one("SELECT id FROM shipments WHERE status IN ('requested', 'accepted')")
     if at.packs == 1:
         await at.act(shipments.accept, actor=OWNER, shipment_id=parcel or 0)
     elif at.packs == 2:
