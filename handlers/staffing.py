@@ -156,6 +156,9 @@ async def revoke_tap(turn: Turn, role_id: int) -> Toast | None:
             return None
         case NotAllowed() | NotFound():
             return _STALE
+        case AlreadyRevoked(is_ours=True):
+            # The answer with its `Undo` stands there, or is on its way: nothing is shown in its place.
+            return Toast("staff.already_revoked")
         case AlreadyRevoked(person_id=person):
             return Toast("staff.already_revoked") if await turn.show("member", person=person) else _STALE
         case LastOwner(person_id=person):

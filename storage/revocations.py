@@ -29,9 +29,10 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyRevoked(Refused):
-    """A second tap, or another owner was first."""
+    """A second tap, or another owner was first. `is_ours`: the same owner did it, and may still undo it."""
 
     person_id: int
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ def revoke(
     if row is None:
         return NotFound()
     if row["revoked_at"] is not None:
-        return AlreadyRevoked(person_id=row["person_id"])
+        is_ours = actor is not None and row["revoked_by"] == actor and row["revoked_at"] > now - UNDO_MS
+        return AlreadyRevoked(person_id=row["person_id"], is_ours=is_ours)
     if not tx.run(_REVOKE, id=role_id, actor=actor, now=now):
         return LastOwner(person_id=row["person_id"])
     _leave(tx, row, actor, now, anchor)

@@ -269,20 +269,44 @@ async def test_two_owners_who_tap_at_once_leave_one(tmp_path: Path) -> None:
 # -- Twice, late, from elsewhere ----------------------------------------------------------------------------
 
 
-async def test_a_second_tap_and_a_second_owner_find_it_done(stall: TestStall) -> None:
+async def test_a_second_tap_finds_it_done_and_leaves_the_answer_with_its_undo(stall: TestStall) -> None:
     await works_as(stall, "Cai", Role.CASHIER)
     owner = stall.owner
     await owner.sends("/roles")
     await owner.taps_when("Cai")
-    card = await owner.sees("Cai")
+    card = await owner.sees("cashier, since")
     data = next(button.data for row in card.buttons for button in row if button.text == "Revoke cashier")
     assert data is not None
     owner.press(data, card)
     owner.press(data, card)
     await owner.sees("is no longer cashier")
     await stall.settles()
+    owner.press(data, card)
+    assert (await owner.answered()).text == "That role has been taken already"
+    await stall.settles()
+    assert "is no longer cashier" in card.text
+    assert "Undo" in card.labels
     assert await stall.value("SELECT count(*) FROM audit WHERE action = 'role.revoked'") == 1
     assert await stall.value("SELECT count(*) FROM outbox WHERE kind = 'role_taken'") == 1
+
+
+async def test_a_second_owner_who_taps_later_sees_how_it_stands(tmp_path: Path) -> None:
+    async with open_stall(tmp_path, people={"owners": [OWNER, OTHER_OWNER]}) as stall:
+        await works_as(stall, "Cai", Role.CASHIER)
+        other = stall.person("Otto", OTHER_OWNER)
+        await other.sends("/start")
+        await other.sends("/roles")
+        await other.taps_when("Cai")
+        card = await other.sees("cashier, since")
+        await stall.settles()
+        await revokes(stall, "Cai", "cashier")
+        await other.taps("Revoke cashier", on=card)
+        assert (await other.answered()).text == "That role has been taken already"
+        await stall.settles()
+        shown = await other.sees("Cai")
+        assert "cashier, since" not in shown.text
+        assert "Revoke cashier" not in shown.labels
+        assert await stall.value("SELECT count(*) FROM audit WHERE action = 'role.revoked'") == 1
 
 
 async def test_the_same_update_twice_revokes_once(stall: TestStall) -> None:
