@@ -3,8 +3,8 @@
 A move reads with `at.look`, and `at.act` is the tap: by then everybody else has looked as well.
 """
 
-from shop.wanted import Line
 from shop.waitlist import Mode
+from shop.wanted import Line
 from storage import (
     additions,
     amendments,
@@ -15,6 +15,7 @@ from storage import (
     dialogs,
     endings,
     groups,
+    offers,
     payments,
     people,
     requests,
@@ -28,6 +29,7 @@ from storage.dialogs import Dialog
 from storage.quotes import Wish
 from tests.crash.fair import GROUP, RULES, At, move
 from tests.storage import trade
+from tests.storage.seed import CASHIER
 from tests.storage.trade import POLICY
 
 MINE = "SELECT id FROM orders WHERE buyer_id = :person"
@@ -174,7 +176,7 @@ async def cancels(at: At) -> None:
         await at.act(endings.cancel, actor=order.buyer_id, order_id=order.id)
 
 
-@move()
+@move(3)
 async def asks_for_a_change(at: At) -> None:
     order = await at.order("paid")
     if order is not None and at.flag:
@@ -203,6 +205,17 @@ async def sends_a_receipt(at: At) -> None:
         await at.act(payments.submit, actor=order.buyer_id, order_id=order.id, proofs=[trade.PROOF], policy=POLICY)
 
 
+@move(3)
+async def pays_and_is_confirmed(at: At) -> None:
+    order = await at.order("expired" if at.packs == 4 else "pending")
+    if order is not None:
+        sent = await at.act(
+            payments.submit, actor=order.buyer_id, order_id=order.id, proofs=[trade.PROOF], policy=POLICY
+        )
+        if isinstance(sent, payments.Submitted):
+            await at.act(payments.confirm, actor=CASHIER, payment_id=sent.payment_id)
+
+
 # -- Waiting ------------------------------------------------------------------------------------------------
 
 
@@ -214,11 +227,13 @@ async def joins_the_list(at: At) -> None:
 
 @move(2)
 async def takes_what_is_held(at: At) -> None:
-    offer = await at.offer()
-    held = await at.look(waitlist.held_for, offer.id, at.person)
-    if held:
-        wish = Wish(offer_id=offer.id, quantity=held, price=offer.price)
-        dialog = await at.act(checkouts.begin, actor=at.person, wishes=[wish])
+    """All of it, or with the flag one pack fewer."""
+    id_ = await at.one("SELECT id FROM waitlist WHERE status = 'offered'")
+    entry = await at.look(waitlist.view, id_ or 0)
+    offer = None if entry is None else await at.look(offers.view, entry.offer_id)
+    if entry is not None and offer is not None:
+        wish = Wish(offer_id=offer.id, quantity=max(1, entry.held - at.flag), price=offer.price)
+        dialog = await at.act(checkouts.begin, actor=entry.person_id, wishes=[wish])
         if isinstance(dialog, Dialog):
             await _place(at, dialog)
 

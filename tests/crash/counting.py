@@ -1,5 +1,5 @@
-"""The books counted by somebody who does not trust them: every rule is a statement over the bare tables that finds what
-breaks it, and none uses a function of the program.
+"""The books counted by somebody who does not trust them: every rule is a statement over the bare tables that finds
+what breaks it, and none uses a function of the program.
 
 `faults` is about how the books stand; `changes` about how they may have come from how they stood before.
 """
@@ -78,9 +78,11 @@ RULES: dict[str, str] = {
             SELECT 1 FROM order_lines WHERE id = s.line_id AND order_id = s.order_id)""",
     "a flash price is below the price it was taken off": """
         SELECT s.id AS special, l.unit_price, f.price FROM order_specials AS s
-        JOIN flashes AS f ON f.id = s.flash_id JOIN order_lines AS l ON l.id = s.line_id WHERE f.price >= l.unit_price""",
+        JOIN flashes AS f ON f.id = s.flash_id JOIN order_lines AS l ON l.id = s.line_id
+        WHERE f.price >= l.unit_price""",
     "an unpaid order runs out or is under review, never both": """
-        SELECT o.id, o.hold_until FROM orders AS o WHERE o.status = 'pending' AND (o.hold_until IS NOT NULL) = EXISTS (
+        SELECT o.id, o.hold_until FROM orders AS o
+        WHERE o.status = 'pending' AND (o.hold_until IS NOT NULL) = EXISTS (
             SELECT 1 FROM payments WHERE order_id = o.id AND status = 'submitted')""",
     "an order runs out after its buyer was told, and is reminded of before": """
         SELECT id, pay_by, hold_until, remind_at FROM orders
@@ -132,7 +134,8 @@ RULES: dict[str, str] = {
         WHERE {_STANDS} GROUP BY c.id, o.buyer_id HAVING counted > c.per_buyer""",
     "as many packs are at a flash price as orders have, and no more than there are": f"""
         SELECT f.id AS flash, f.taken, f.quantity, coalesce(sum(s.units) FILTER (WHERE {_STANDS}), 0) AS counted
-        FROM flashes AS f LEFT JOIN order_specials AS s ON s.flash_id = f.id LEFT JOIN orders AS o ON o.id = s.order_id
+        FROM flashes AS f LEFT JOIN order_specials AS s ON s.flash_id = f.id
+        LEFT JOIN orders AS o ON o.id = s.order_id
         GROUP BY f.id HAVING counted <> f.taken OR counted > f.quantity""",
     # -- Waiting
     "nobody stands twice in one list": """
@@ -219,7 +222,7 @@ def strays(tx: Tx, after: int) -> list[str]:
             table = NAMED.get(name)
             if table is None or value is None:
                 continue
-            if tx.one(f"SELECT 1 FROM {table} WHERE id = :id", id=value) is None:  # noqa: S608
+            if tx.one(f"SELECT 1 FROM {table} WHERE id = :id", id=value) is None:
                 found.append(f"message {row['id']} ({row['kind']}) is about {name} {value}, which is not there")
     return found
 

@@ -174,7 +174,7 @@ async def play(
 
 
 def opens(tx: Tx) -> None:
-    """Eggs (at most five a buyer), rice (first paid, at most three), honey as a presale, and tea in a second stream."""
+    """Eggs (at most five a buyer), rice (first paid, at most three), a presale of honey, tea in a second stream."""
     stall = trade.stall(tx, eggs=6, rice=4)
     tx.run("UPDATE offers SET limit_per_buyer = 5 WHERE id = :id", id=stall.eggs)
     tx.run("UPDATE offers SET limit_per_buyer = 3 WHERE id = :id", id=trade.first_paid(tx, stall.rice))

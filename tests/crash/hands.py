@@ -70,7 +70,8 @@ class Hands:
 
 
 def _say(answer: object) -> None:
-    print(json.dumps(answer), flush=True)
+    sys.stdout.write(f"{json.dumps(answer)}\n")
+    sys.stdout.flush()
 
 
 async def _looked() -> None:

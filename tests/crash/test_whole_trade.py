@@ -85,7 +85,7 @@ class Trade(RuleBasedStateMachine):
     def several_at_once(self, seed: int, size: int) -> None:
         self._step(self._crowd(seed, size))
 
-    @rule(seed=SEEDS, size=st.integers(4, 6))
+    @rule(seed=SEEDS, size=st.integers(3, 6))
     def a_rush(self, seed: int, size: int) -> None:
         self._step(self._crowd(seed, size))
 
