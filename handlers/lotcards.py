@@ -182,6 +182,7 @@ def _repriced(face: Face, view: Change) -> Rendered:
             title(face, lot),
             face.t("lot.repriced", was=face.money(was), price=face.money(price)),
             face.t("lot.orders_keep"),
+            face.t("lot.specials_ended") if view.params.get("ended") else None,
         ]
     )
     undo = face.button("undo", "lotback", lot.offer.id, was, price)

@@ -215,7 +215,7 @@ def _more(tx: Tx, order: Order, line: OrderLine, quantity: int, now: int) -> Ref
 
 def _too_many(tx: Tx, order: Order, line: OrderLine, offer: Offer) -> TooMany:
     already = offers.bought_by(tx, offer.id, order.buyer_id)
-    possible = line.quantity + rules.most(offer.limit_per_buyer, already, offer.free)
+    possible = line.quantity + rules.most(offer.limit_per_buyer, already, claims.room(tx, offer.id, order.buyer_id))
     return TooMany(offer_id=offer.id, possible=possible)
 
 

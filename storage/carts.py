@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shop import offers as rules
 from shop.offers import Standing
 from shop.orders import MOST_LINES
-from storage import offers, outbox, quotes, waitlist
+from storage import claims, offers, outbox, quotes, waitlist
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.people import NotFound
@@ -116,7 +116,7 @@ def _line(tx: Tx, wish: Wish, person: int, now: int) -> CartLine | None:
         wish=wish,
         offer=offer,
         refusal=None if isinstance(checked, Offer) else checked,
-        possible=rules.most(offer.limit_per_buyer, already, waitlist.room(tx, offer.id, person)),
+        possible=rules.most(offer.limit_per_buyer, already, claims.room(tx, offer.id, person)),
         entry=waitlist.of(tx, offer.id, person),
         may_want=rules.most(offer.limit_per_buyer, already, None),
     )
@@ -128,7 +128,7 @@ def _already(tx: Tx, offer: Offer, person: int) -> int:
 
 
 def _possible(tx: Tx, offer: Offer, person: int) -> int:
-    return rules.most(offer.limit_per_buyer, _already(tx, offer, person), waitlist.room(tx, offer.id, person))
+    return rules.most(offer.limit_per_buyer, _already(tx, offer, person), claims.room(tx, offer.id, person))
 
 
 def quote(tx: Tx, cart: Cart, stream: int, person: int, now: int) -> Quote | None:

@@ -126,6 +126,13 @@ def held_for(tx: Tx, offer_id: int, person: int) -> int:
     return 0 if row is None else row["held"]
 
 
+def room(tx: Tx, offer_id: int, buyer: int) -> int | None:
+    """Packs this buyer could have now: what is free, what the waiting list holds for them, and what their words do.
+    None: without limit."""
+    others = waitlist.room(tx, offer_id, buyer)
+    return None if others is None else others + held_for(tx, offer_id, buyer)
+
+
 def run_out_since(tx: Tx, person: int, since: int) -> int:
     """How many of a person's claims have run out unordered since then."""
     count: int = tx.value(_UNOPENED, person=person, since=since)

@@ -6,7 +6,7 @@ A submitted receipt takes nothing: anybody can send a picture, only a cashier kn
 from collections import Counter
 
 from shop import offers as rules
-from storage import claims, discounts, endings, offers, outbox, stock, waitlist
+from storage import claims, discounts, endings, offers, outbox, stock
 from storage.connection import Tx
 from storage.orders import Order, OrderLine
 from storage.outbox import Lane
@@ -44,12 +44,12 @@ def is_called_off(tx: Tx, order: Order) -> bool:
 
 
 def take_again(tx: Tx, order: Order, now: int) -> bool:
-    """Take the units of an expired order again, and its special prices: all of them or none. What the waiting list
-    has got for its buyer meanwhile counts."""
+    """Take the units of an expired order again, and its special prices: all of them or none. What is held for its
+    buyer meanwhile, by the waiting list or by words, counts."""
     wanted = Counter[int]()
     for line in order.lines:
         wanted[line.offer_id] += line.quantity
-    rooms = {offer: waitlist.room(tx, offer, order.buyer_id) for offer in wanted}
+    rooms = {offer: claims.room(tx, offer, order.buyer_id) for offer in wanted}
     if any(room is not None and room < wanted[offer] for offer, room in rooms.items()):
         return False
     if not discounts.take_again(tx, order.id):
@@ -75,14 +75,26 @@ def is_within_limits(tx: Tx, order: Order) -> bool:
 
 
 def unheld_gone(tx: Tx, order: Order) -> list[OrderLine]:
-    """Lines an unpaid order has not taken and could not take now."""
+    """Lines an unpaid order has not taken and could not take now, as `take_unheld` would."""
     held = stock.held_by(tx, order.id)
-    return [line for line in order.lines if held.get(line.offer_id, 0) < line.quantity and _lacks(tx, order, line)]
-
-
-def _lacks(tx: Tx, order: Order, line: OrderLine) -> bool:
-    room = waitlist.room(tx, line.offer_id, order.buyer_id)
-    return room is not None and room < line.quantity
+    rooms: dict[int, int | None] = {}
+    gone: list[OrderLine] = []
+    for line in order.lines:
+        kept = min(line.quantity, held.get(line.offer_id, 0))
+        held[line.offer_id] = held.get(line.offer_id, 0) - kept
+        missing = line.quantity - kept
+        if not missing:
+            continue
+        if line.offer_id not in rooms:
+            rooms[line.offer_id] = claims.room(tx, line.offer_id, order.buyer_id)
+        room = rooms[line.offer_id]
+        if room is None:
+            continue
+        if room < missing:
+            gone.append(line)
+        else:
+            rooms[line.offer_id] = room - missing
+    return gone
 
 
 # Newest last: whoever ordered first reads it first. Those with a receipt at the cashier hear the decision.

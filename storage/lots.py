@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from shop.lots import MOST_PACKS
 from shop.offers import Standing
-from storage import audit, cards, offers, outbox, roles, stock, streams, waitlist
+from storage import audit, cards, offers, outbox, roles, specials, stock, streams, waitlist
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Lane
@@ -188,7 +188,8 @@ _PRICE = "UPDATE offers SET price = :price WHERE id = :id"
 def set_price(
     tx: Tx, *, actor: int, offer_id: int, price: int, was: int, now: int, anchor: int | None = None
 ) -> Repriced | Refusal:
-    """Sell at `price` (minor units, > 0) instead of the `was` the host saw. Open checkouts will be told."""
+    """Sell at `price` (minor units, > 0) instead of the `was` the host saw. Open checkouts will be told; special
+    prices that would be no lower end."""
     offer = _changeable(tx, actor, offer_id, now)
     if not isinstance(offer, Offer):
         return offer
@@ -200,7 +201,8 @@ def set_price(
         return NotFound()
     tx.run(_PRICE, id=offer_id, price=price)
     audit.note(tx, actor, "offer.price", f"offer:{offer_id}", now, was=was, price=price)
-    outbox.tell(tx, actor, "lot_repriced", now=now, anchor=anchor, offer=offer_id, was=was, price=price)
+    ended = specials.outpriced(tx, actor=actor, offer_id=offer_id, price=price, now=now)
+    outbox.tell(tx, actor, "lot_repriced", now=now, anchor=anchor, offer=offer_id, was=was, price=price, ended=ended)
     _touch_desk(tx, offer.stream_id, now)
     return Repriced(offer_id=offer_id, was=was, price=price)
 

@@ -10,6 +10,7 @@ from shop import offers as rules
 from shop.coupons import CouponFault
 from shop.discounts import Item, Special, discounts, taken_off
 from shop.quotes import Line, Sums, sums
+from shop.streams import StreamStatus
 from storage import buyers, claims, coupons, offers, roles, waitlist
 from storage.connection import Tx
 from storage.coupons import Coupon
@@ -110,6 +111,8 @@ def check(tx: Tx, wish: Wish, buyer: int, now: int, *, besides: int = 0) -> Offe
         return NotFound()
     if buyers.is_blocked(tx, buyer):
         return OrderingBlocked()
+    if offer.stream_status is StreamStatus.CANCELLED:
+        return NotOpen(offer_id=offer.id)
     # What the waiting list or their words hold is its person's to order, also when the sale has ended meanwhile.
     held = waitlist.held_for(tx, offer.id, buyer) + claims.held_for(tx, offer.id, buyer)
     if held < besides + wish.quantity and not offer.is_open(now):

@@ -199,6 +199,23 @@ def set_steps(
     return StepsSet()
 
 
+_CLOSE_DEARER = """
+    UPDATE flashes SET closed_at = :now WHERE offer_id = :offer AND closed_at IS NULL AND price >= :price RETURNING id
+"""
+_DROP_DEARER = "DELETE FROM quantity_steps WHERE offer_id = :offer AND price >= quantity * :price"
+
+
+def outpriced(tx: Tx, *, actor: int, offer_id: int, price: int, now: int) -> bool:
+    """The usual price has become `price`: special prices that are not below it any more end. Was there one?"""
+    flash = tx.value(_CLOSE_DEARER, offer=offer_id, price=price, now=now)
+    if flash is not None:
+        audit.note(tx, actor, "flash.stopped", f"offer:{offer_id}", now, flash=flash)
+    has_dropped = tx.run(_DROP_DEARER, offer=offer_id, price=price) > 0
+    if has_dropped:
+        audit.note(tx, actor, "steps.set", f"offer:{offer_id}", now, steps=len(steps(tx, offer_id)))
+    return flash is not None or has_dropped
+
+
 # One statement decides: what was read before may have been taken since. The table's CHECK stands behind it.
 _TAKE = """
     UPDATE flashes SET taken = taken + :units

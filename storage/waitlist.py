@@ -273,7 +273,7 @@ def give_back_all(tx: Tx, order_id: int, now: int, reason: str) -> None:
 
 
 def room(tx: Tx, offer_id: int, buyer: int) -> int | None:
-    """Packs this buyer could have now: what is free, and what is held for them. None: without limit."""
+    """Packs this buyer could have now of what is free and of what the list holds for them. None: without limit."""
     row = tx.one("SELECT quantity, taken FROM offers WHERE id = :id", id=offer_id)
     if row is None:
         return 0

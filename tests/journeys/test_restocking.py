@@ -1,10 +1,13 @@
 """Quantity and price from the desk: the waiting list first, never below what is taken, and an `Undo`."""
 
+import pytest
+
 from playground.people import Person
+from storage import specials
 from tests.journeys.actors import code_in, order
 from tests.journeys.market import comes_in, link_to
 from tests.journeys.test_waitlist import assert_books_agree, joins, sold_out
-from tests.stall import TestStall
+from tests.stall import OWNER, TestStall
 
 
 async def at_the_lot(stall: TestStall, language: str = "en") -> Person:
@@ -105,6 +108,31 @@ async def test_a_price_changes_for_new_orders_only_and_can_be_undone(stall: Test
     await bo.sees("¥36.00")
     await stall.settles()
     assert await stall.value("SELECT total FROM orders WHERE buyer_id = :ann", ann=ann.id) == 3600
+
+
+@pytest.mark.parametrize(
+    ("language", "price", "said"),
+    [
+        ("en", "Price", "Special prices that were not below it any more have ended"),
+        ("zh", "价格", "不再低于新价格的特价已结束"),
+    ],
+)
+async def test_a_price_below_the_flash_price_ends_that_and_says_so(
+    stall: TestStall, language: str, price: str, said: str
+) -> None:
+    stall.person("Olga", OWNER, language)
+    await sold_out(stall)
+    owner = await at_the_lot(stall, language)
+    offer = await stall.value("SELECT id FROM offers")
+    store, now = stall.program.deps.store, stall.clock.now()
+    started = await store.write(
+        specials.start_flash, actor=OWNER, offer_id=offer, price=3000, minutes=10, quantity=None, now=now
+    )
+    assert isinstance(started, specials.Started)
+    await owner.taps_when(price)
+    await owner.sees("36.00")
+    await owner.sends("29")
+    assert said in (await owner.sees("29.00")).text
 
 
 async def test_an_offer_without_limit_lets_its_list_go(stall: TestStall) -> None:

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from shop.discounts import Step
 from shop.lots import MOST_PACKS
-from storage import checkouts, endings, lots, orders, stock
+from storage import checkouts, discounts, endings, lots, offers, orders, specials, stock
 from storage.connection import Tx
 from storage.lots import BelowTaken, Claim, Meanwhile, Repriced, Same, Supplied, TooMany
 from storage.people import NotAllowed, NotFound
@@ -178,6 +179,41 @@ async def test_a_new_price_leaves_placed_orders_and_stops_open_checkouts(store: 
     placed = await store.read(orders.view, order)
     assert placed is not None
     assert (placed.total, placed.lines[0].unit_price) == (7200, 3600)
+
+
+async def specials_of(store: Store, offer: int) -> tuple[int | None, list[int]]:
+    """The flash price that is open, and from how many packs on there is a price."""
+    flash, steps = await store.read(specials.open_flash, offer), await store.read(specials.steps, offer)
+    return None if flash is None else flash.price, [step.quantity for step in steps]
+
+
+@pytest.mark.parametrize(
+    ("price", "left"),
+    [(3001, (2900, [2, 5])), (3000, (2900, [5])), (2900, (None, [5])), (2000, (None, []))],
+)
+async def test_special_prices_that_are_no_lower_than_the_new_price_end_with_it(
+    store: Store, price: int, left: tuple[int | None, list[int]]
+) -> None:
+    def act(tx: Tx) -> int:
+        eggs = trade.stall(tx).eggs
+        specials.start_flash(tx, actor=HOST, offer_id=eggs, price=2900, minutes=10, quantity=None, now=NOON)
+        steps = [Step(quantity=2, price=6000), Step(quantity=5, price=10_000)]
+        specials.set_steps(tx, actor=HOST, offer_id=eggs, wanted=steps, now=NOON)
+        return eggs
+
+    eggs = await store.write(act)
+    order = await store.write(trade.place, ANN, (eggs, 1))
+    await store.write(lots.set_price, actor=OTHER_HOST, offer_id=eggs, price=price, was=3600, now=NOON)
+    assert await specials_of(store, eggs) == left
+    offer = await store.read(offers.view, eggs)
+    assert offer is not None
+    assert offer.price_at(NOON) <= price
+    has_ended = "SELECT json_extract(params, '$.ended') FROM outbox WHERE kind = 'lot_repriced'"
+    assert await trade.book(store, has_ended) == (left != (2900, [2, 5]))
+    # The order has its flash price as before, and gives its pack back to it.
+    assert await trade.book(store, "SELECT total FROM orders") == 2900
+    await store.write(endings.cancel, actor=ANN, order_id=order, now=NOON)
+    assert await store.read(lambda tx: list(discounts.recount(tx))) == []
 
 
 async def test_undoing_a_price_that_somebody_has_changed_since_changes_nothing(store: Store) -> None:
