@@ -191,10 +191,10 @@ def opens(tx: Tx) -> None:
         assert isinstance(made, coupons.Made)
 
 
-async def ground(path: Path) -> Path:
+async def ground(path: Path, act: Callable[[Tx], None] = opens) -> Path:
     """A file with the fair in it, to be copied for each story."""
     async with await Store.open(path, synchronous="NORMAL", now=NOON) as store:
-        await store.write(opens)
+        await store.write(act)
         await store.maintain(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
     return path
 
