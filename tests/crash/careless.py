@@ -5,7 +5,10 @@ from storage.connection import Tx
 from tests.crash.fair import At, Doing
 from tests.storage import seed
 
-_WITHOUT = "CONSTRAINT never_oversold CHECK (quantity IS NULL OR taken <= quantity),"
+_CHECKS = {
+    "offers": "CONSTRAINT never_oversold CHECK (quantity IS NULL OR taken <= quantity)",
+    "coupons": "CONSTRAINT never_over_used CHECK (uses IS NULL OR used <= uses)",
+}
 _TAKE = "UPDATE offers SET taken = taken + :units WHERE id = :offer"
 _ORDER = """
     UPDATE orders SET checkout_id = -id, created_at = :now, pay_by = :pay_by, hold_until = :pay_by WHERE id = :order
@@ -16,14 +19,17 @@ _MOVE = """
 """
 
 
-def without_the_check(tx: Tx) -> None:
-    """The table itself refuses nothing any more."""
+def without_the_checks(tx: Tx) -> None:
+    """The tables themselves refuse no unit and no use too many."""
     tx.run("PRAGMA writable_schema = ON")
-    changed = tx.run(
-        "UPDATE sqlite_schema SET sql = replace(sql, :check, '') WHERE name = 'offers' AND instr(sql, :check)",
-        check=_WITHOUT,
-    )
-    assert changed == 1
+    for table, check in _CHECKS.items():
+        changed = tx.run(
+            "UPDATE sqlite_schema SET sql = replace(sql, :check, 'CHECK (1)')"
+            " WHERE name = :table AND instr(sql, :check)",
+            table=table,
+            check=check,
+        )
+        assert changed == 1
     tx.run("PRAGMA writable_schema = RESET")
 
 

@@ -5,6 +5,7 @@ what breaks it, and none uses a function of the program.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -285,27 +286,25 @@ def changes(before: Snapshot, after: Snapshot, *, stock_only: bool) -> list[str]
     return found
 
 
-def _may_change(table: str, column: str, was: dict[str, Any], row: dict[str, Any]) -> bool:
+def _may_change(table: str, column: str, was: Mapping[str, Any], row: Mapping[str, Any]) -> object:
     match table, column:
         case "orders", "status":
             return row["status"] in _LATER.get(was["status"], ())
         case "orders", "total":
             # Added to or changed while unpaid; less once paid, if others paid first or a part was called off.
-            return was["status"] in ("pending", "paid") and (
-                was["status"] == "pending" or row["total"] < was["total"]
-            )
+            return was["status"] == "pending" or (was["status"] == "paid" and row["total"] < was["total"])
         case "payments", "status" | "decided_by":
             return was["status"] == "submitted"
         case "refunds", "status":
             return was["status"] == "owed"
         case "waitlist", "turn":
-            return bool(row["turn"] > was["turn"])
+            return row["turn"] > was["turn"]
         case "waitlist", "status" | "ended_at":
             return was["ended_at"] is None
         case _:
             return False
 
 
-def _money(snapshot: Snapshot, table: str) -> dict[int, tuple[int, str]]:
+def _money(snapshot: Snapshot, table: str) -> dict[int, tuple[Any, Any]]:
     rows = snapshot.rows[table].items()
     return {id_: (row.get("total", row.get("amount")), row["status"]) for id_, row in rows}

@@ -7,7 +7,7 @@ function there, marked with `@move`.
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -118,7 +118,7 @@ class At:
         return await self.look(lambda tx: orders.view(tx, id_ or 0))
 
 
-Doing = Callable[[At], Awaitable[None]]
+Doing = Callable[[At], Coroutine[Any, Any, None]]
 MOVES: dict[str, Doing] = {}
 OFTEN: list[str] = []
 STOCK_ONLY: set[str] = set()

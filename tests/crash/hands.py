@@ -14,10 +14,13 @@ from typing import Any
 
 from storage.store import Store
 from tests.clock import NOON
-from tests.crash import buyermoves, staffmoves  # noqa: F401 - the moves are marked as they are imported
+from tests.crash import buyermoves, goodsrivals, moneyrivals, staffmoves  # noqa: F401 - marked as they are imported
 from tests.crash.careless import CARELESS
-from tests.crash.fair import MOVES, Move, play
+from tests.crash.fair import MOVES, Doing, Move, play
+from tests.crash.rivals import RIVALS
 from tests.storage.processes import ROOT
+
+KNOWN: dict[str, Doing] = {**MOVES, **CARELESS, **RIVALS}
 
 
 class Hands:
@@ -53,9 +56,10 @@ class Hands:
             raise AssertionError(f"in the other process:\n{fault}")
 
     def leaves(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        assert self._process.wait(20) == 0
+        with self._process as process:
+            assert process.stdin is not None
+            process.stdin.close()
+            assert process.wait(20) == 0
 
     def _tell(self, command: object) -> None:
         assert self._process.stdin is not None
@@ -82,7 +86,7 @@ async def _looked() -> None:
 async def _round(store: Store, command: dict[str, Any]) -> str | None:
     moves = [Move(**move) for move in command["moves"]]
     try:
-        await play(store, moves, now=command["now"], then=command["then"], ready=_looked, known={**MOVES, **CARELESS})
+        await play(store, moves, now=command["now"], then=command["then"], ready=_looked, known=KNOWN)
     except Exception:
         return traceback.format_exc()
     return None

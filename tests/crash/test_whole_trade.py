@@ -7,7 +7,7 @@ With negative controls: a move that trusts what it read beforehand is found, and
 import asyncio
 import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -152,7 +152,7 @@ class Trade(RuleBasedStateMachine):
 
 def play(machine: type[Trade], *, examples: int, steps: int, shrinks: bool = True) -> None:
     """Fifty times as long under `make soak`, and then never the same twice."""
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples * (50 if LONG else 1),
@@ -201,13 +201,6 @@ class OnTwoProcesses(Trade):
             self.hands.ends()
 
 
-@pytest.fixture(scope="module")
-def hands() -> Iterator[Hands]:
-    other = Hands()
-    yield other
-    other.leaves()
-
-
 def test_whatever_is_done_at_once_by_two_processes_the_books_add_up_after_every_step(
     ground: Path, hands: Hands
 ) -> None:
@@ -235,12 +228,12 @@ class _Careless:
 
 class CarelessFair(_Careless, Trade):
     def prepare(self) -> None:
-        self.loop.run_until_complete(self.store.write(careless.without_the_check))
+        self.loop.run_until_complete(self.store.write(careless.without_the_checks))
 
 
 class CarelessFairOnTwoProcesses(_Careless, OnTwoProcesses):
     def prepare(self) -> None:
-        self.loop.run_until_complete(self.store.write(careless.without_the_check))
+        self.loop.run_until_complete(self.store.write(careless.without_the_checks))
         super().prepare()
 
 
