@@ -11,13 +11,14 @@ from handlers.routing import CommandHandler, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
-from storage import buyers, roles
+from storage import buyers, roles, streams
 from storage.buyers import COUNTED_MS, AsBefore, Buyer, Set
 from storage.clock import DAY
 from storage.connection import Tx
 from storage.outbox import Params
 from storage.people import NotAllowed, NotFound
 from storage.roles import Role
+from storage.streams import Stream
 
 _STALE = Toast("tap.stale")
 _DAYS = COUNTED_MS // DAY
@@ -132,6 +133,18 @@ def _ordering_blocked(face: Face, _view: tuple[()]) -> Rendered:
     return Rendered(text=face.t("buyer.ordering_blocked"), rows=((face.button("ask_the_stall", "askstall"),),))
 
 
+def _load_ran_out(tx: Tx, params: Params, chat: int) -> tuple[Stream, int] | None:
+    stream = streams.view(tx, int(params["stream"] or 0))
+    return (stream, int(params["count"] or 0)) if stream is not None and roles.has_role(tx, chat, Role.HOST) else None
+
+
+def _ran_out_meanwhile(face: Face, view: tuple[Stream, int]) -> Rendered:
+    """After the bot was down: one message instead of one an order."""
+    stream, count = view
+    text = face.t.n("buyers.ran_out_meanwhile", count, title=stream.title)
+    return Rendered(text=text, rows=((face.button("buyers", "buyers"), face.button("desk", "desk", stream.id)),))
+
+
 COMMANDS: Mapping[str, CommandHandler] = {"buyers": buyers_command}
 TAPS: Mapping[str, Tap] = {
     "buyers": Tap(run=buyers_tap),
@@ -142,5 +155,6 @@ TAPS: Mapping[str, Tap] = {
 KINDS: Kinds = {
     "buyers": Kind(load=_load_listing, show=_listing),
     "buyer_card": Kind(load=_load_buyer, show=_buyer),
+    "orders_ran_out": Kind(load=_load_ran_out, show=_ran_out_meanwhile),
     "ordering_blocked": Kind(load=_load_nothing, show=_ordering_blocked),
 }

@@ -87,8 +87,11 @@ def pack_word(quantity: int, texts: Texts, lang: str) -> str:
 
 
 def moment(at_ms: int, zone: tzinfo, lang: str, now: int) -> str:
-    """Date, weekday and time in the zone: "Sun 15 Mar, 20:00", "3月15日 周日 20:00"; the year if not this one."""
-    return _dated(_MOMENTS, at_ms, zone, lang, now)
+    """Date, weekday and time in the zone: "Sun 15 Mar, 20:00", "3月15日 周日 20:00"; the year if not this one.
+
+    In the hour that the clocks go through twice it says which: "Sun 25 Oct, 02:30 CET".
+    """
+    return f"{_dated(_MOMENTS, at_ms, zone, lang, now)}{_which(at_ms, zone)}"
 
 
 def day(at_ms: int, zone: tzinfo, lang: str, now: int) -> str:
@@ -97,8 +100,8 @@ def day(at_ms: int, zone: tzinfo, lang: str, now: int) -> str:
 
 
 def time_of_day(at_ms: int, zone: tzinfo) -> str:
-    """The time alone: "20:42", in every language."""
-    return f"{_local(at_ms, zone):%H:%M}"
+    """The time alone: "20:42", in every language; "02:30 CET" in the hour that the clocks go through twice."""
+    return f"{_local(at_ms, zone):%H:%M}{_which(at_ms, zone)}"
 
 
 def weekday(at_ms: int, zone: tzinfo, lang: str) -> str:
@@ -245,6 +248,13 @@ def _local(at_ms: int, zone: tzinfo) -> datetime:
     """Wall-clock time in the zone, naive: Babel would move an aware one to UTC before it formats."""
     instant = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=at_ms)
     return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def _which(at_ms: int, zone: tzinfo) -> str:
+    """A blank and CET or CEST where this wall-clock time comes twice that day, else nothing."""
+    aware = (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=at_ms)).astimezone(zone)
+    comes_twice = aware.replace(fold=0).utcoffset() != aware.replace(fold=1).utcoffset()
+    return f" {aware:%Z}" if comes_twice else ""
 
 
 def _dated(patterns: Mapping[str, tuple[str, str]], at_ms: int, zone: tzinfo, lang: str, now: int) -> str:

@@ -15,6 +15,7 @@ from storage import (
     lapses,
     progress,
     reminders,
+    setback,
     specials,
 )
 from storage.clock import HOUR, Clock
@@ -23,6 +24,18 @@ from storage.store import Store
 
 PAGE = 100
 UPKEEP_MS = HOUR
+
+
+def clock_set_back(store: Store, clock: Clock) -> Source:
+    """What waits for a moment that was reckoned by a clock ahead of this one."""
+
+    def next_due(tx: Tx) -> int | None:
+        return clock.now() if setback.is_needed(tx, clock.now()) else None
+
+    async def handle(_now: int) -> None:
+        await store.write(setback.put_right, now=clock.now())
+
+    return Source(name="setback", next_due=next_due, handle=handle)
 
 
 def orders_to_expire(store: Store, clock: Clock) -> Source:
@@ -120,6 +133,8 @@ def upkeep(store: Store, clock: Clock) -> Source:
     last = clock.now() - UPKEEP_MS  # due at the start
 
     def next_due(_tx: Tx) -> int | None:
+        nonlocal last
+        last = min(last, clock.now())  # with the clock set back the last time seems to come from the future
         return last + UPKEEP_MS
 
     async def handle(now: int) -> None:
@@ -139,6 +154,7 @@ def upkeep(store: Store, clock: Clock) -> Source:
 def sources(store: Store, clock: Clock) -> list[Source]:
     """Everything the clock does for the books, the most urgent first."""
     return [
+        clock_set_back(store, clock),
         orders_to_expire(store, clock),
         claims_to_release(store, clock),
         waiting_lists(store, clock),

@@ -10,11 +10,12 @@ from enum import StrEnum
 
 from shop.streams import StreamStatus
 from storage import outbox
-from storage.clock import SECOND
+from storage.clock import HOUR, SECOND
 from storage.connection import Tx
 from storage.outbox import Lane
 
 PAGE = 500
+LATEST_MS = HOUR  # after its start, a stream that is not live is announced no more
 REPORT_AFTER = 2 * SECOND  # what is told within this time needs no word about its progress
 
 
@@ -129,7 +130,10 @@ def fan_out(tx: Tx, broadcast_id: int, now: int, page: int = PAGE) -> bool:
         return True
     kind = Kind(broadcast["kind"])
     rule = _RULES[kind]
-    if StreamStatus(broadcast["status"]) not in rule.worth_while:
+    status = StreamStatus(broadcast["status"])
+    # The bot was down: what was to begin long ago and has not is no news.
+    is_past = status is StreamStatus.ANNOUNCED and broadcast["starts_at"] + LATEST_MS < now
+    if status not in rule.worth_while or is_past:
         tx.run(_FINISH, id=broadcast_id, now=now)
         return True
     stream = broadcast["stream_id"]

@@ -200,7 +200,8 @@ _WRONG = """
 def is_paused(tx: Tx, person: int, place: str, now: int) -> bool:
     """Has the person typed so many wrong codes lately that no more are looked at for a while?"""
     row = tx.one(_TRIES, person=person, place=place)
-    return row is not None and row["wrong"] >= rules.MOST_WRONG and now - row["since"] < rules.PAUSE_MS
+    # A moment that has not come yet was noted by a clock that was ahead: nobody waits for it again.
+    return row is not None and row["wrong"] >= rules.MOST_WRONG and 0 <= now - row["since"] < rules.PAUSE_MS
 
 
 def note_wrong(tx: Tx, person: int, place: str, now: int) -> None:

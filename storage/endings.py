@@ -3,10 +3,12 @@
 Every one gives back exactly what the order took. Ways out of a paid one are in `shipments`.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from shop.orders import OrderStatus
 from storage import audit, cards, discounts, outbox, people, roles, waitlist
+from storage.clock import HOUR
 from storage.connection import Tx
 from storage.outbox import Lane
 from storage.people import NotFound
@@ -97,7 +99,13 @@ def refresh_card(tx: Tx, order: int, now: int) -> None:
         outbox.tell(tx, row["buyer_id"], "order_placed", now=now, lane=Lane.ORDER, card=f"order:{order}", order=order)
 
 
-_DUE = "SELECT id FROM orders INDEXED BY orders_to_expire WHERE hold_until <= :now ORDER BY hold_until LIMIT :limit"
+LATE_MS = HOUR
+"""Found to have run out longer ago than this (the bot was down), orders are told to hosts together."""
+
+_DUE = """
+    SELECT id, stream_id, hold_until FROM orders INDEXED BY orders_to_expire
+    WHERE hold_until <= :now ORDER BY hold_until LIMIT :limit
+"""
 _EXPIRE = """
     UPDATE orders SET status = 'expired', expired_at = :now, hold_until = NULL, remind_at = NULL
     WHERE id = :id AND status = 'pending' AND hold_until <= :now
@@ -108,13 +116,19 @@ _EXPIRE = """
 def expire_due(tx: Tx, *, now: int, limit: int = 100) -> int:
     """Expire up to `limit` orders whose time has run out; returns how many. Orders under review have no
     `hold_until` and are never found here."""
-    expired = [row["id"] for row in tx.all(_DUE, now=now, limit=limit)]
-    for order in expired:
-        _expire(tx, order, now)
-    return len(expired)
+    due = tx.all(_DUE, now=now, limit=limit)
+    late = Counter(row["stream_id"] for row in due if row["hold_until"] < now - LATE_MS)
+    together = {stream for stream, count in late.items() if count > 1}
+    for row in due:
+        is_told_apart = row["stream_id"] not in together or row["hold_until"] >= now - LATE_MS
+        _expire(tx, row["id"], now, is_told_apart=is_told_apart)
+    for stream in together:
+        for person in _hosts(tx, stream):
+            outbox.tell(tx, person, "orders_ran_out", now=now, lane=Lane.ORDER, stream=stream, count=late[stream])
+    return len(due)
 
 
-def _expire(tx: Tx, order: int, now: int) -> None:
+def _expire(tx: Tx, order: int, now: int, *, is_told_apart: bool) -> None:
     row = tx.one(_EXPIRE, id=order, now=now)
     if row is None:
         return
@@ -123,10 +137,15 @@ def _expire(tx: Tx, order: int, now: int) -> None:
     audit.note(tx, None, "order.expired", f"order:{order}", now)
     outbox.tell(tx, row["buyer_id"], "order_expired", now=now, lane=Lane.ORDER, order=order)
     refresh_card(tx, order, now)
-    host = tx.value("SELECT host_id FROM streams WHERE id = :id", id=row["stream_id"])
-    for person in roles.hosts_of(tx, host):
-        if people.view(tx, person) is not None and person != row["buyer_id"]:
+    for person in _hosts(tx, row["stream_id"]) if is_told_apart else []:
+        if person != row["buyer_id"]:
             outbox.tell(tx, person, "order_expired_host", now=now, lane=Lane.ORDER, order=order)
+
+
+def _hosts(tx: Tx, stream: int) -> list[int]:
+    """Who of the stall hears of a stream's orders."""
+    host = tx.value("SELECT host_id FROM streams WHERE id = :id", id=stream)
+    return [person for person in roles.hosts_of(tx, host) if people.view(tx, person) is not None]
 
 
 _TO_REMIND = """
