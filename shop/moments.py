@@ -161,6 +161,8 @@ def _next(day: Day, hour: Hour, zone: tzinfo, now: int) -> When | Past | None:
             return None
         wall = datetime.combine(date_ + timedelta(days=hour.days), time(hour.hour, hour.minute))
         reading = at_wall(wall, zone, now)
+        if isinstance(reading, Past):
+            reading = _once_more(wall, zone, now) or reading
         if isinstance(reading, When):
             break
     return reading
@@ -180,6 +182,13 @@ def at_wall(wall: datetime, zone: tzinfo, now: int) -> When | Past:
     """The instant at which the zone's clock shows `wall`; the first one after it if the clock skips that."""
     at_ms, is_moved = _instant(wall, zone)
     return When(at_ms, is_moved) if at_ms > now else Past(at_ms)
+
+
+def _once_more(wall: datetime, zone: tzinfo, now: int) -> When | None:
+    """The second instant at which the clock shows `wall`, on a day on which it does and that one lies ahead."""
+    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    shows_it = second.astimezone(zone).replace(tzinfo=None) == wall
+    return When(_ms(second)) if shows_it and _ms(second) > now else None
 
 
 def _instant(wall: datetime, zone: tzinfo) -> tuple[int, bool]:

@@ -201,3 +201,27 @@ def test_a_stored_phone_is_shown_ready_to_dial() -> None:
     assert formats.phone("+8613800138000", None) == "+86 138 0013 8000"
     assert formats.phone("12345", None) == "12345"
     assert formats.phone("12345", "CN") == "12345"
+
+
+def test_in_the_hour_that_comes_twice_times_say_which() -> None:
+    now = ms("2026-10-24T12:00+02:00")
+    first, second = ms("2026-10-25T02:30+02:00"), ms("2026-10-25T02:30+01:00")
+    assert formats.moment(first, BERLIN, "en", now) == "Sun 25 Oct, 02:30 CEST"
+    assert formats.moment(second, BERLIN, "en", now) == "Sun 25 Oct, 02:30 CET"
+    assert formats.moment(second, BERLIN, "zh", now) == "10月25日 周日 02:30 CET"
+    assert [formats.time_of_day(at, BERLIN) for at in (first, second)] == ["02:30 CEST", "02:30 CET"]
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "shown"),
+    [
+        ("2026-10-25T01:59:59+02:00", BERLIN, "Sun 25 Oct, 01:59"),
+        ("2026-10-25T03:00+01:00", BERLIN, "Sun 25 Oct, 03:00"),
+        ("2026-03-29T01:59+01:00", BERLIN, "Sun 29 Mar, 01:59"),
+        ("2026-03-29T03:00+02:00", BERLIN, "Sun 29 Mar, 03:00"),
+        ("2026-10-25T02:30+01:00", SHANGHAI, "Sun 25 Oct, 09:30"),
+        ("2026-03-29T02:30+08:00", SHANGHAI, "Sun 29 Mar, 02:30"),
+    ],
+)
+def test_beside_it_and_where_no_clock_is_changed_they_say_nothing(at: str, zone: ZoneInfo, shown: str) -> None:
+    assert formats.moment(ms(at), zone, "en", NOW) == shown

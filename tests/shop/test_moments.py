@@ -172,6 +172,15 @@ def test_a_time_that_happens_twice_is_the_first(text: str) -> None:
     assert parse_when(text, BERLIN, now) == When(ms("2026-10-25T02:30+02:00"))
 
 
+@pytest.mark.parametrize("text", ["2:30", "today 2:30", "2026-10-25 02:30", "25 Oct 2:30 am", "今天凌晨两点半"])
+def test_between_its_two_times_the_second_is_meant(text: str) -> None:
+    """At 02:10 by winter time the first 02:30 is gone, and the clock will show it once more."""
+    now = ms("2026-10-25T02:10+01:00")
+    assert parse_when(text, BERLIN, now) == When(ms("2026-10-25T02:30+01:00"))
+    assert parse_when(text, BERLIN, ms("2026-10-25T02:29+02:00")) == When(ms("2026-10-25T02:30+02:00"))
+    assert parse_when("today 2:05", BERLIN, now) == Past(ms("2026-10-25T02:05+02:00"))
+
+
 def test_hours_are_waited_through_and_days_keep_the_time_on_the_clock() -> None:
     spring, autumn = ms("2026-03-28 20:00", BERLIN), ms("2026-10-24 20:00", BERLIN)
     assert parse_when("in 24 hours", BERLIN, spring) == When(ms("2026-03-29T21:00+02:00"))
