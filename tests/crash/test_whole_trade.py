@@ -5,7 +5,6 @@ With negative controls: a move that trusts what it read beforehand is found, and
 """
 
 import asyncio
-import os
 import random
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,7 +28,6 @@ from tests.crash.counting import Snapshot
 from tests.crash.fair import MOVES, OFTEN, STOCK_ONLY, Doing, Move
 from tests.crash.hands import Hands
 
-LONG = bool(os.environ.get("SOAK"))
 HARMLESS = ("waiting for more than ten minutes", "the same picture", "WAL-reset bug")
 
 
@@ -152,15 +150,15 @@ class Trade(RuleBasedStateMachine):
         assert not found, "\n".join(found)
 
 
-def play(machine: type[Trade], *, examples: int, steps: int, shrinks: bool = True) -> None:
-    """Fifty times as long under `make soak`, and then never the same twice."""
+def play(machine: type[Trade], *, examples: int, steps: int, shrinks: bool = True, is_long: bool = False) -> None:
+    """So many stories of so many steps; a long run is never the same twice."""
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=examples * (50 if LONG else 1),
+            max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
-            derandomize=not LONG,
+            derandomize=not is_long,
             database=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),
@@ -181,6 +179,16 @@ def test_whatever_several_people_do_at_once_the_books_add_up_after_every_step(gr
 
     Fair.ground = ground
     play(Fair, examples=30, steps=40)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7_200)
+def test_whatever_several_people_do_at_once_the_books_add_up_in_the_long_run(ground: Path) -> None:
+    class Fair(Trade):
+        pass
+
+    Fair.ground = ground
+    play(Fair, examples=2_000, steps=60, is_long=True)
 
 
 class OnTwoProcesses(Trade):
@@ -212,6 +220,18 @@ def test_whatever_is_done_at_once_by_two_processes_the_books_add_up_after_every_
     Fair.ground, Fair.hands = ground, hands
     # Who is first is up to the machine: there is nothing to shrink that would come out the same again.
     play(Fair, examples=12, steps=30, shrinks=False)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7_200)
+def test_whatever_is_done_at_once_by_two_processes_the_books_add_up_in_the_long_run(
+    ground: Path, hands: Hands
+) -> None:
+    class Fair(OnTwoProcesses):
+        pass
+
+    Fair.ground, Fair.hands = ground, hands
+    play(Fair, examples=600, steps=60, shrinks=False, is_long=True)
 
 
 # -- Negative controls --------------------------------------------------------------------------------------
