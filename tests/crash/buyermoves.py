@@ -38,12 +38,15 @@ MINE = "SELECT id FROM orders WHERE buyer_id = :person"
 # -- Ordering -----------------------------------------------------------------------------------------------
 
 
-@move(4)
+@move(14)
 async def orders_now(at: At) -> None:
-    """`Order now` and `Place order`, one after the other."""
+    """`Order now` and `Place order`, one after the other, now and then with a code between them."""
     wish = await _wish(at)
     dialog = await at.act(checkouts.begin, actor=at.person, wishes=[wish])
-    if isinstance(dialog, Dialog):
+    if isinstance(dialog, Dialog) and dialog.step == SUMMARY:
+        if at.flag:
+            code = "GIFT" if at.packs == 4 else "TEN"
+            await at.act(checkouts.give_code, actor=at.person, dialog=dialog, text=code, summary_step=SUMMARY)
         await _place(at, dialog)
 
 
@@ -76,7 +79,7 @@ async def gives_an_address(at: At) -> None:
         await at.act(checkouts.give_address, actor=at.person, dialog=dialog, address=trade.HOME)
 
 
-@move(2)
+@move(3)
 async def fills_the_cart(at: At) -> None:
     offer = await at.offer()
     await at.act(carts.add, actor=at.person, offer_id=offer.id, quantity=at.packs, price=offer.price)
@@ -122,7 +125,7 @@ async def _place(at: At, dialog: Dialog) -> None:
 # -- Words in the group -------------------------------------------------------------------------------------
 
 
-@move(3, stock_only=True)
+@move(2, stock_only=True)
 async def says_it_in_the_group(at: At) -> None:
     group, offer = await at.look(groups.view, GROUP), await at.offer()
     assert group is not None
@@ -205,7 +208,7 @@ async def sends_a_receipt(at: At) -> None:
         await at.act(payments.submit, actor=order.buyer_id, order_id=order.id, proofs=[trade.PROOF], policy=POLICY)
 
 
-@move(3)
+@move(6)
 async def pays_and_is_confirmed(at: At) -> None:
     order = await at.order("expired" if at.packs == 4 else "pending")
     if order is not None:
@@ -219,13 +222,13 @@ async def pays_and_is_confirmed(at: At) -> None:
 # -- Waiting ------------------------------------------------------------------------------------------------
 
 
-@move(3, stock_only=True)
+@move(6, stock_only=True)
 async def joins_the_list(at: At) -> None:
     offer, mode = await at.offer(), Mode.ALL if at.flag else Mode.ANY
     await at.act(waiting.join, actor=at.person, offer_id=offer.id, quantity=at.packs, mode=mode)
 
 
-@move(2)
+@move(4)
 async def takes_what_is_held(at: At) -> None:
     """All of it, or with the flag one pack fewer."""
     id_ = await at.one("SELECT id FROM waitlist WHERE status = 'offered'")

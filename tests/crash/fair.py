@@ -186,7 +186,7 @@ def opens(tx: Tx) -> None:
     addresses.save(tx, actor=seed.person(tx, DORA), address=trade.HOME, now=NOON)
     linked = groups.link(tx, actor=HOST, chat=GROUP, title="Fans", code="SPRING", can_read=True, now=NOON)
     assert isinstance(linked, groups.Linked)
-    for terms in (Terms(code="TEN", percent=10, uses=3, per_buyer=1), Terms(code="GIFT", percent=100, uses=1)):
+    for terms in (Terms(code="TEN", percent=10, uses=3, per_buyer=2), Terms(code="GIFT", percent=100, uses=1)):
         made = coupons.make(tx, actor=HOST, terms=terms, currency="CNY", starts_at=NOON, ends_at=None, now=NOON)
         assert isinstance(made, coupons.Made)
 

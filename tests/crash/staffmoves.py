@@ -43,15 +43,15 @@ async def restocks(at: At) -> None:
     await at.act(lots.restock, actor=host(at), offer_id=offer.id, more=at.packs)
 
 
-@move(3, stock_only=True)
+@move(2, stock_only=True)
 async def sets_the_quantity(at: At) -> None:
     """To a few more than are taken, or fewer; now and then to no limit."""
     offer = await at.offer()
-    wanted = None if at.move.pick == 7 else max(0, offer.taken + at.packs - 2)
+    wanted = None if at.move.pick == 7 and at.flag else max(0, offer.taken + 2 * at.packs - 3)
     await at.act(lots.set_quantity, actor=host(at), offer_id=offer.id, quantity=wanted, was=offer.quantity)
 
 
-@move(2, stock_only=True)
+@move(1, stock_only=True)
 async def sets_the_price(at: At) -> None:
     offer = await at.offer()
     await at.act(lots.set_price, actor=host(at), offer_id=offer.id, price=300 * at.packs + 1, was=offer.price)
