@@ -50,6 +50,17 @@ async def orders_now(at: At) -> None:
         await _place(at, dialog)
 
 
+@move(6)
+async def orders_of_two_suppliers(at: At) -> None:
+    """Eggs and rice in one order, and with the flag honey besides."""
+    codes = ("EGG", "RICE", "HONEY") if at.flag else ("EGG", "RICE")
+    listed = await at.look(offers.listing, 1)
+    wishes = [Wish(offer_id=one.id, quantity=1, price=one.price) for one in listed if one.code in codes]
+    dialog = await at.act(checkouts.begin, actor=at.person, wishes=wishes)
+    if isinstance(dialog, Dialog) and dialog.step == SUMMARY:
+        await _place(at, dialog)
+
+
 @move(2)
 async def begins(at: At) -> None:
     """A summary is left open, to be placed when others may have been faster."""

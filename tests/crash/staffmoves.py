@@ -127,7 +127,7 @@ async def rejects(at: At) -> None:
     await at.act(payments.reject, actor=cashier(at), payment_id=payment or 0, reason="other", policy=POLICY)
 
 
-@move(2)
+@move(3)
 async def decides_a_request(at: At) -> None:
     request = await at.one("SELECT id FROM change_requests WHERE status = 'open'")
     if at.packs > 1:
