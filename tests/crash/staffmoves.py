@@ -106,10 +106,9 @@ async def blocks_a_buyer_or_lets_them(at: At) -> None:
 @move()
 async def turns_a_stream(at: At) -> None:
     """Live, ended or called off: rarely, for then little is left to do."""
-    stream = await at.one("SELECT id FROM streams")
     turns: dict[int, Callable[..., object]] = {1: streams.go_live, 2: streams.end, 3: desks.call_off}
-    if at.move.pick % 4 == 0 and at.packs in turns:
-        await at.act(turns[at.packs], actor=HOST, stream_id=stream)
+    if at.move.pick == 0 and at.packs in turns:
+        await at.act(turns[at.packs], actor=HOST, stream_id=1 if at.flag else 2)
 
 
 # -- Cashiers -----------------------------------------------------------------------------------------------
