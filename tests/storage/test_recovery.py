@@ -83,7 +83,9 @@ async def test_an_announcement_that_was_under_way_is_set_aside_whole(store: Stor
         seed.staff_and_viewers(tx)
         for person in range(10_000, 10_000 + followers):
             seed.person(tx, person, follows=True)
-        broadcasts.fan_out(tx, broadcasts.start(tx, Kind.ANNOUNCE, seed.stream(tx), HOST, NOON), NOON)
+        broadcasts.fan_out(
+            tx, broadcasts.start(tx, Kind.ANNOUNCE, seed.stream(tx, starts_at=LATER + HOUR), HOST, NOON), NOON
+        )
 
     await store.write(announced)
     assert (await settled(store)).set_aside == followers
