@@ -10,6 +10,7 @@ from shop.catalogue import CatalogueRow
 from storage import addresses, checkouts, dialogs, offers, people, products, revocations, streams
 from storage.addresses import Address
 from storage.connection import Tx
+from storage.deliveries import Destination
 from storage.quotes import Wish
 from storage.store import Store
 
@@ -17,6 +18,7 @@ TOKEN = "123456:BENCH"
 SECRET = "bench"
 HOST = 1001
 FIRST_BUYER = 10_000
+HOME = Destination(recipient="Li Hua", phone="+8613800138000", address="12 Dingjiang West Road, Tonggu")
 
 
 def config(folder: Path, base_url: str, webhook: int | None = None) -> Config:
@@ -76,7 +78,7 @@ def _stock(tx: Tx, quantity: int, now: int) -> offers.Offer:
 
 def _buyer(tx: Tx, buyer: int, offer: offers.Offer, now: int) -> int:
     people.meet(tx, person=buyer, name=f"Buyer {buyer}", username=None, language="en", now=now)
-    address = Address(recipient="Li Hua", phone="+8613800138000", address="12 Dingjiang West Road, Tonggu")
+    address = Address(recipient=HOME.recipient, phone=HOME.phone, address=HOME.address)
     addresses.save(tx, actor=buyer, address=address, now=now)
     wish = Wish(offer_id=offer.id, quantity=1, price=offer.price)
     dialog = checkouts.begin(tx, actor=buyer, wishes=[wish], now=now)
@@ -95,7 +97,7 @@ async def prepare(folder: Path, buyers: int) -> list[dict[str, Any]]:
             *(store.write(_buyer, FIRST_BUYER + index, offer, now) for index in range(buyers))
         )
     return [
-        tap(index, FIRST_BUYER + index, f"1|place|{checkout}|{offer.price}")
+        tap(index, FIRST_BUYER + index, f"1|placeas|{checkout}|{offer.price}|{HOME.mark}")
         for index, checkout in enumerate(checkouts_)
     ]
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from handlers import (
     adding,
+    addressing,
     amending,
     announcing,
     arriving,
@@ -20,12 +21,15 @@ from handlers import (
     cashier,
     changing,
     checkout,
+    choosing,
     couponing,
+    delivering,
     entry,
     givingcodes,
     grouplinks,
     groups,
     groupwords,
+    handing,
     hosting,
     importing,
     keeping,
@@ -37,9 +41,11 @@ from handlers import (
     orderends,
     ordering,
     payment,
+    pickingup,
     pictures,
     privacy,
     progress,
+    redirecting,
     refusing,
     reporting,
     requesting,
@@ -79,13 +85,14 @@ def routes() -> Routes:
             browse.COMMANDS,  # /streams /shop
             cart.COMMANDS,  # /cart
             ordering.COMMANDS,  # /orders
-            checkout.COMMANDS,  # /address
+            addressing.COMMANDS,  # /address
             cashier.COMMANDS,  # /payments /refunds
             supplying.COMMANDS,  # /fulfil
             hosting.COMMANDS,  # /newstream /mystreams
             grouplinks.COMMANDS,  # /link /unlink
             listing.COMMANDS,  # /products
             importing.COMMANDS,  # /import
+            delivering.COMMANDS,  # /delivery
             reporting.COMMANDS,  # /report
             couponing.COMMANDS,  # /coupons /coupon
             buyers.COMMANDS,  # /buyers
@@ -101,17 +108,22 @@ def routes() -> Routes:
             cart.TAPS,
             checkout.TAPS,
             givingcodes.TAPS,
+            choosing.TAPS,
+            addressing.TAPS,
             adding.TAPS,
             ordering.TAPS,
             payment.TAPS,
             cashier.TAPS,
             supplying.TAPS,
+            handing.TAPS,
             hosting.TAPS,
             listing.TAPS,
             changing.TAPS,
             newproduct.TAPS,
             importing.TAPS,
             pictures.TAPS,
+            delivering.TAPS,
+            pickingup.TAPS,
             offering.TAPS,
             specialprices.TAPS,
             couponing.TAPS,
@@ -127,6 +139,7 @@ def routes() -> Routes:
             staffing.TAPS,
             auditing.TAPS,
             amending.TAPS,
+            redirecting.TAPS,
             wishing.TAPS,
             requesting.TAPS,
             calloffs.TAPS,
@@ -136,6 +149,8 @@ def routes() -> Routes:
             cart.STEPS,
             checkout.STEPS,
             givingcodes.STEPS,
+            choosing.STEPS,
+            addressing.STEPS,
             adding.STEPS,
             payment.STEPS,
             supplying.STEPS,
@@ -144,6 +159,8 @@ def routes() -> Routes:
             changing.STEPS,
             newproduct.STEPS,
             importing.STEPS,
+            delivering.STEPS,
+            pickingup.STEPS,
             offering.STEPS,
             specialprices.STEPS,
             couponing.STEPS,
@@ -151,10 +168,12 @@ def routes() -> Routes:
             missed.STEPS,
             staffing.STEPS,
             amending.STEPS,
+            redirecting.STEPS,
             calloffs.STEPS,
         ),
         kinds=_merged(
             sayings.KINDS,
+            addressing.KINDS,
             entry.KINDS,
             privacy.KINDS,
             smallprint.KINDS,
@@ -175,6 +194,8 @@ def routes() -> Routes:
             changing.KINDS,
             importing.KINDS,
             pictures.KINDS,
+            delivering.KINDS,
+            pickingup.KINDS,
             offering.KINDS,
             specialprices.KINDS,
             couponing.KINDS,

@@ -6,21 +6,21 @@ an order takes in, and until when, is decided by `storage.additions`.
 
 from dataclasses import dataclass
 
-from handlers import ordering, refusing
-from handlers.checkout import SUMMARY, TERMS, again, is_first_paid, summary_lines
+from handlers import ordering, parcelwords, refusing
+from handlers.checkout import TERMS, again, is_first_paid, summary_lines
 from handlers.routing import Step, Tap
 from handlers.translation import lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop.orders import OrderStatus
 from storage import additions, checkouts, offers, orders, quotes
-from storage.additions import ADDITION, Added, OpenOrder, Shut, TooLong
-from storage.checkouts import AlreadyPlaced, Dearer
+from storage.additions import ADDITION, Added, Joined, NotThere, OpenOrder, Shut, Taker, TooLong
+from storage.checkouts import SUMMARY, AlreadyPlaced
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.orders import Order
 from storage.outbox import Params
-from storage.quotes import Basket, Wish
+from storage.quotes import Basket, NotDeliveredThere, Outdated, Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class Addition:
     basket: Basket
     order: Order
     open: OpenOrder
+    taker: Taker
 
 
 async def begin_tap(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
@@ -46,11 +47,24 @@ async def begin_tap(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
         now=turn.now,
         anchor=turn.anchor,
     )
-    return None if isinstance(outcome, Dialog) else await refusing.answer(turn, outcome)
+    match outcome:
+        case Dialog():
+            return None
+        case NotDeliveredThere() | NotThere():
+            return _not_there(outcome)
+        case _:
+            return await refusing.answer(turn, outcome)
+
+
+def _not_there(why: NotDeliveredThere | NotThere) -> Toast:
+    """It can't come to where the order goes; it can still be an order of its own."""
+    if isinstance(why, NotThere):
+        return Toast("addition.not_there", is_alert=True)
+    return Toast("addition.not_delivered", {"region": why.region}, is_alert=True)
 
 
 async def add_tap(turn: Turn, checkout: int, order_id: int, shown: int) -> Toast | None:
-    """`Add to my open order` under a summary: one tap decides, for at most what was `shown`."""
+    """`Add to my open order` under a summary: one tap decides. The order rises by at most what was `shown`."""
     outcome = await turn.decide(
         additions.add,
         actor=turn.actor,
@@ -64,15 +78,17 @@ async def add_tap(turn: Turn, checkout: int, order_id: int, shown: int) -> Toast
     match outcome:
         case Added():
             return Toast("addition.toast_added")
-        case Dearer():
-            await turn.show("question", dialog=checkout, step=SUMMARY)
-            return Toast("checkout.dearer_toast", is_alert=True)
         case AlreadyPlaced(order_id=order):
             await turn.show("order_card", order=order)
             return Toast("addition.toast_already")
         case Shut(order_id=order):
             await turn.show_below("order_shut", order=order)
             return None
+        case Outdated():
+            await turn.show("question", dialog=checkout, step=SUMMARY)
+            return Toast("checkout.outdated", is_alert=True)
+        case NotDeliveredThere() | NotThere():
+            return _not_there(outcome)
         case TooLong(most=most):
             return Toast("addition.too_long", {"most": most}, is_alert=True)
         case _:
@@ -86,22 +102,32 @@ def _load(tx: Tx, dialog: Dialog) -> Addition | None:
     found = None if basket is None else additions.open_of(tx, dialog.person, basket.stream_id)
     if basket is None or order is None or found is None or found.id != order.id:
         return None
-    return Addition(dialog=dialog.id, basket=basket, order=order, open=found)
+    taker = additions.taker_of(tx, order.id, basket.suppliers)
+    if taker is None:
+        return None
+    return Addition(dialog=dialog.id, basket=basket, order=order, open=found, taker=taker)
 
 
 def _ask(face: Face, view: Addition) -> Rendered:
     t, order, quote = face.t, view.order, view.basket.quote(face.now)
+    joined = view.taker.joined(quote)
+    cancel = (face.button("cancel", "drop", view.dialog),)
+    if not isinstance(joined, Joined):
+        why = _not_there(joined)
+        said = [t("addition.head", code=order.code), *summary_lines(face, quote), t(why.key, **(why.values or {}))]
+        return Rendered(text=lines(said), rows=(cancel,))
     text = lines(
         [
             t("addition.head", code=order.code),
             *summary_lines(face, quote),
+            *parcelwords.told(face, joined.deliveries),
             t(
                 "addition.total",
                 before=face.money(order.total),
-                total=face.money(order.total + quote.sums.total),
+                total=face.money(joined.total),
                 when=face.deadline(view.open.pay_by_then(face.settings.policy, face.now)),
             ),
-            t("order.ships_to", recipient=order.recipient, address=order.address),
+            parcelwords.goes_to(face, order),
             t("checkout.first_paid") if is_first_paid(quote) else None,
             t("checkout.perishable"),
         ]
@@ -109,8 +135,8 @@ def _ask(face: Face, view: Addition) -> Rendered:
     return Rendered(
         text=text,
         rows=(
-            (face.button("add_to_order", "fold", view.dialog, order.id, quote.sums.total),),
-            (face.button("cancel", "drop", view.dialog),),
+            (face.button("add_to_order", "fold", view.dialog, order.id, joined.rise),),
+            cancel,
         ),
     )
 

@@ -1,7 +1,7 @@
-"""The buyer changes an order: packs and lines as a draft that `Save` decides, and where it goes.
+"""The buyer changes an order: packs and lines as a draft that `Save` decides. Where it goes is in `redirecting`.
 
-Owns the dialogs `change` and `readdress`. What is possible is decided by `storage.amendments`; once the order is paid
-both become a wish (`wishing`).
+Owns the dialog `change`. What is possible is decided by `storage.amendments`; once the order is paid the draft
+becomes a wish (`wishing`).
 """
 
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ from typing import assert_never
 
 from telegram import Message
 
-from handlers import checkout, formats, wishing
+from handlers import formats, parcelwords, wishing
 from handlers.routing import Step, Tap
 from handlers.translation import lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
+from shop.delivery import Tariff
 from shop.offers import MOST_PER_LINE
 from shop.orders import OrderStatus
-from storage import amendments, dialogs, offers, orders, outbox, requests
-from storage.addresses import Address
+from storage import amendments, dialogs, offers, orders, outbox, requests, tariffs
 from storage.amendments import CHANGE, AtSpecialPrices, Changed, Emptied, TooLate, TooMany, UnderReview
 from storage.connection import Tx
 from storage.dialogs import Dialog
@@ -26,10 +26,8 @@ from storage.offers import Offer
 from storage.orders import Order, OrderLine
 from storage.outbox import Params
 from storage.people import NotFound
-from storage.quotes import LimitReached, NotOpen, OrderingBlocked, PriceChanged, SoldOut
+from storage.quotes import LimitReached, NotDeliveredThere, NotOpen, OrderingBlocked, Outdated, PriceChanged, SoldOut
 from storage.requests import AlreadyAsked, Asked, NotPossible
-
-READDRESS = "readdress"
 
 _STALE = Toast("tap.stale")
 _AT_SPECIAL_PRICES = Toast("change.special_prices", is_alert=True)
@@ -42,6 +40,7 @@ class Draft:
     dialog: int
     order: Order
     quantities: dict[int, int]
+    terms: Mapping[int, Tariff]
     asks: bool
 
 
@@ -95,8 +94,18 @@ async def quantity_tap(turn: Turn, dialog_id: int, line_id: int, quantity: int) 
     return Toast("change.only_fewer") if draft.asks and quantity > chosen else None
 
 
-async def save_tap(turn: Turn, dialog_id: int) -> Toast | None:
-    """`Save` decides; of a paid order it sends the wish to the cashiers."""
+async def save_tap(turn: Turn, dialog_id: int, total: int) -> Toast | None:
+    """`Save` decides, for at most the total that stood above it; once the order is paid it is a wish."""
+    return await _save(turn, dialog_id, total)
+
+
+async def send_tap(turn: Turn, dialog_id: int) -> Toast | None:
+    """Sends the wish about a paid order to the cashiers. It was also `Save` before that carried a total: then the
+    draft is shown anew."""
+    return await _save(turn, dialog_id, None)
+
+
+async def _save(turn: Turn, dialog_id: int, shown: int | None) -> Toast | None:
     dialog = await _own(turn, dialog_id)
     draft = None if dialog is None else await turn.look(_load, dialog)
     if dialog is None or draft is None:
@@ -106,8 +115,11 @@ async def save_tap(turn: Turn, dialog_id: int) -> Toast | None:
             return _AT_SPECIAL_PRICES
         wish = await turn.decide(_ask_change, actor=turn.actor, draft=draft, now=turn.now, anchor=turn.anchor)
         return await wishing.asked(turn, draft.order.id, wish)
+    if shown is None:
+        await turn.show("question", dialog=dialog.id, step=dialog.step)
+        return Toast("checkout.outdated", is_alert=True)
     outcome = await turn.decide(
-        amendments.save, actor=turn.actor, dialog_id=dialog_id, now=turn.now, anchor=turn.anchor
+        amendments.save, actor=turn.actor, dialog_id=dialog_id, now=turn.now, shown=shown, anchor=turn.anchor
     )
     return None if isinstance(outcome, Changed) else await _refused(turn, draft, outcome)
 
@@ -135,6 +147,11 @@ async def _refused(turn: Turn, draft: Draft, refusal: amendments.Refusal) -> Toa
             await turn.show("change_refused", dialog=draft.dialog, offer=offer, why="price")
         case OrderingBlocked():
             await turn.show("ordering_blocked")
+        case NotDeliveredThere(region=region):
+            return Toast("change.no_more_there", {"region": region}, is_alert=True)
+        case Outdated():
+            await turn.show("question", dialog=draft.dialog, step="lines")
+            return Toast("checkout.outdated", is_alert=True)
         case SoldOut() | LimitReached():
             # `amendments.save` tells both as TooMany.
             return _STALE
@@ -185,7 +202,8 @@ def _load(tx: Tx, dialog: Dialog) -> Draft | None:
         # Of what has left, nothing can be asked; of the rest, no more than was paid for.
         movable = requests.movable(order)
         quantities = {line: min(packs, movable[line]) for line, packs in quantities.items() if line in movable}
-    return Draft(dialog=dialog.id, order=order, quantities=quantities, asks=asks)
+    terms = tariffs.of_all(tx, order.suppliers)
+    return Draft(dialog=dialog.id, order=order, quantities=quantities, terms=terms, asks=asks)
 
 
 def _line(face: Face, line: OrderLine, quantity: int) -> str:
@@ -199,13 +217,16 @@ def _line(face: Face, line: OrderLine, quantity: int) -> str:
 
 def _draft(face: Face, draft: Draft) -> Rendered:
     order, t = draft.order, face.t
-    less = amendments.worth(order, draft.quantities)
-    sum_ = t("change.goes_back", amount=face.money(less)) if draft.asks else None
+    whole = amendments.priced(order, draft.quantities, draft.terms)
+    back = amendments.worth(order, draft.quantities)
     text = lines(
         [
             t("change.asks" if draft.asks else "change.title", code=order.code),
             *(_line(face, line, draft.quantities.get(line.id, line.quantity)) for line in order.lines),
-            sum_ or t("change.new_total", total=face.money(order.total - less)),
+            *(parcelwords.told(face, whole.deliveries) if not draft.asks else ()),
+            t("change.goes_back", amount=face.money(back))
+            if draft.asks
+            else t("change.new_total", total=face.money(whole.total)),
         ]
     )
     rows: list[tuple[Button, ...]] = []
@@ -222,7 +243,7 @@ def _draft(face: Face, draft: Draft) -> Rendered:
         )
         if chosen and len(order.lines) > 1:
             rows.append((face.button("remove_line", "chq", draft.dialog, line.id, 0, code=line.code),))
-    decide = face.button("save", "chsave", draft.dialog)
+    decide = face.button("save", "chsaveas", draft.dialog, whole.total)
     if draft.asks:
         decide = face.button("send_wish", "chsave", draft.dialog)
     return Rendered(text=text, rows=(*rows, (decide, face.button("keep_as_is", "chdrop", draft.dialog))))
@@ -270,58 +291,16 @@ def _ask_change(
     )
 
 
-# -- The address --------------------------------------------------------------------------------------------
-
-
-async def address_tap(turn: Turn, order_id: int) -> Toast | None:
-    """`Change address` of an order: the three questions; once it is paid, what they come to is a wish."""
-    order = await turn.look(orders.view, order_id)
-    if order is None or order.buyer_id != turn.actor:
-        return _STALE
-    if order.is_under_review:
-        return Toast("change.under_review", is_alert=True)
-    is_wish = requests.is_possible(order, requests.RequestKind.ADDRESS, {})
-    if order.status is not OrderStatus.PENDING and not is_wish:
-        await turn.show("order_card", order=order_id)
-        return Toast("change.address_too_late")
-    await turn.decide(
-        dialogs.begin, actor=turn.actor, kind=READDRESS, step="recipient", data={"order": order_id}, now=turn.now
-    )
-    return None
-
-
-async def _answer_address(turn: Turn, dialog: Dialog, message: Message) -> None:
-    address = await checkout.read_address(turn, dialog, message)
-    if address is not None:
-        await turn.decide(_readdress, actor=turn.actor, dialog=dialog, address=address, now=turn.now)
-
-
-def _readdress(tx: Tx, *, actor: int, dialog: Dialog, address: Address, now: int) -> None:
-    """The questions are over, also when the order can't be sent there any more: then that is said."""
-    dialogs.end(tx, dialog=dialog.id, now=now)
-    order_id = int(dialog.data["order"])
-    outcome: object = amendments.readdress(tx, actor=actor, order_id=order_id, address=address, now=now)
-    if isinstance(outcome, TooLate) and outcome.status is OrderStatus.PAID:
-        outcome = requests.ask_address(tx, actor=actor, order_id=order_id, address=address, now=now)
-    if isinstance(outcome, Changed | Asked):
-        return
-    key = "change.under_review" if isinstance(outcome, UnderReview) else "change.address_too_late"
-    if isinstance(outcome, AlreadyAsked):
-        key = "request.one_at_a_time"
-    outbox.tell(tx, actor, "say", now=now, key=key)
-
-
 TAPS: Mapping[str, Tap] = {
     "change": Tap(run=change_tap, ints=1),
     "chq": Tap(run=quantity_tap, ints=3),
-    "chsave": Tap(run=save_tap, ints=1),
+    "chsave": Tap(run=send_tap, ints=1),
+    "chsaveas": Tap(run=save_tap, ints=2),
     "chshow": Tap(run=show_tap, ints=1),
     "chdrop": Tap(run=drop_tap, ints=1),
-    "chaddr": Tap(run=address_tap, ints=1),
 }
 STEPS: Mapping[str, Step] = {
     f"{CHANGE}.lines": Step(load=_load, ask=_draft, answer=_typed),
-    **checkout.address_steps(READDRESS, _answer_address),
 }
 KINDS: Kinds = {
     "change_refused": Kind(load=_load_refused, show=_show_refused),

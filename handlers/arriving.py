@@ -36,7 +36,12 @@ def _shipped(face: Face, view: tuple[Shipment, Refund | None]) -> Rendered:
             (face.button("received", "received", parcel.id),),
             (face.button("report_problem", "problem", parcel.id),),
         )
-    return Rendered(text=lines([face.t("parcel.shipped", code=parcel.order_code), goods, how]), rows=rows)
+    if parcel.is_pickup:
+        head = face.t("parcel.ready", code=parcel.order_code, supplier=parcel.supplier_name)
+        how = face.t("order.picked_up", number=parcel.pickup_number, place=parcel.address)
+    else:
+        head = face.t("parcel.shipped", code=parcel.order_code)
+    return Rendered(text=lines([head, goods, how]), rows=rows)
 
 
 def _failed(face: Face, view: tuple[Shipment, Refund | None]) -> Rendered:

@@ -43,6 +43,8 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "order.expired",
         "shipment.accepted",
         "shipment.shipped",
+        "shipment.ready",
+        "shipment.handed_over",
         "shipment.delivered",
         "shipment.failed",
         "question.asked",
@@ -84,6 +86,11 @@ BY_KIND: Mapping[str, tuple[str, ...]] = {
         "steps.set",
         "coupon.made",
         "coupon.stopped",
+        "delivery.set",
+        "delivery.undone",
+        "pickup.opened",
+        "pickup.changed",
+        "pickup.closed",
         "offer.quantity",
         "offer.price",
     ),
@@ -146,6 +153,7 @@ def sentence(face: Face, line: Line) -> Html:
         coupon=line.details.get("coupon") or _UNKNOWN,
         created=_number(face, line, "created"),
         updated=_number(face, line, "updated"),
+        place=line.place or _UNKNOWN,
         update=line.subject.partition(":")[2],
     )
 

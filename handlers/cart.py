@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from handlers import cartcards, refusing
-from handlers.checkout import FIRST, SUMMARY
 from handlers.routing import CommandHandler, Step, Tap
 from handlers.turns import Toast, Turn
 from handlers.wording import Kinds
 from storage import carts, checkouts
 from storage.carts import CartFull, InCart, NoMore
-from storage.checkouts import NotInOrder
+from storage.checkouts import FIRST, SUMMARY, NotInOrder
 from storage.dialogs import Dialog
 from storage.people import NotFound
 

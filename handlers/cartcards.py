@@ -11,8 +11,9 @@ from typing import assert_never
 from handlers import discounting, formats, waitcards
 from handlers.translation import Html, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
+from shop.delivery import Tariff
 from shop.offers import Standing
-from storage import carts, offers
+from storage import carts, offers, tariffs
 from storage.carts import Cart, CartLine
 from storage.connection import Tx
 from storage.offers import Offer
@@ -30,6 +31,7 @@ class CartView:
     cart: Cart
     page: int
     totals: Mapping[int, Quote | None]
+    charged: frozenset[int]  # streams for whose goods delivery may cost something
     gone: tuple[Offer, ...]
     note: str | None
 
@@ -58,14 +60,20 @@ def load(tx: Tx, params: Params, chat: int) -> CartView:
         line = next((place for place, one in enumerate(cart.lines) if not one.is_in_order), line)
     page = max(0, min(line, len(cart.lines) - 1)) // PAGE
     shown = Cart(lines=cart.lines[page * PAGE : (page + 1) * PAGE])
+    totals = {stream: carts.quote(tx, cart, stream, chat, at) for stream in shown.streams}
     gone = [offers.view(tx, int(id_)) for id_ in str(params.get("gone") or "").split(",") if id_]
     return CartView(
         cart=cart,
         page=page,
-        totals={stream: carts.quote(tx, cart, stream, chat, at) for stream in shown.streams},
+        totals=totals,
+        charged=frozenset(stream for stream, quoted in totals.items() if quoted and _is_charged(tx, quoted)),
         gone=tuple(offer for offer in gone if offer is not None),
         note=None if note is None else str(note),
     )
+
+
+def _is_charged(tx: Tx, quoted: Quote) -> bool:
+    return any(tariff != Tariff() for tariff in tariffs.of_all(tx, quoted.suppliers).values())
 
 
 def cart_card(face: Face, view: CartView) -> Rendered:
@@ -109,6 +117,8 @@ def _of_stream(face: Face, view: CartView, stream: int) -> Iterator[Html]:
     if total is not None:
         is_all = len(total.lines) == len(view.cart.of(stream))
         yield face.t("checkout.total" if is_all else "cart.rest_total", total=face.money(total.sums.total))
+        if stream in view.charged:
+            yield face.t("cart.plus_delivery")
 
 
 def _line(face: Face, line: CartLine) -> Html:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from handlers import discounting, formats
+from handlers import discounting, formats, parcelwords
 from handlers.buyers import ran_out
 from handlers.ordering import around_goods
 from handlers.routing import Tap
@@ -128,6 +128,7 @@ def _slip(face: Face, slip: Slip) -> Rendered:
     buyer = face.t("slip.buyer", name=order.buyer_name, placed=slip.placed, completed=slip.completed)
     after = [
         discounting.of_order(face, order),
+        parcelwords.fee(face, order),
         face.t.n("slip.files", len(files)) if len(files) > 1 else None,
         *_about(face, slip.receipts, MOST_TYPED if files else MOST_WITHOUT_FILE),
         warning,

@@ -1,36 +1,32 @@
-"""From `Order now` to an order: the address questions, the summary, `Place order`.
+"""From `Order now` to an order: the summary, `Place order`.
 
-Talks to buyers only. What may be ordered and what it takes is decided by `storage.checkouts`.
+Talks to buyers only. What may be ordered and what it takes is decided by `storage.checkouts`; the questions for
+recipient, phone and address are in `addressing`, the choice among addresses and pick-up points in `choosing`.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from telegram import Message
 
-from handlers import discounting, formats, givingcodes, refusing, waitcards
+from handlers import addressing, discounting, formats, givingcodes, parcelwords, refusing, waitcards
 from handlers.fitting import length
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
-from handlers.wording import Face, Kind, Kinds, Rendered, Rows
-from shop import contacts
-from shop.contacts import ContactFault
+from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.holds import Hold
-from storage import additions, addresses, checkouts, claims, dialogs, offers, outbox, quotes
-from storage.additions import ADDITION, OpenOrder
-from storage.addresses import Address
-from storage.checkouts import FIRST as FIRST
-from storage.checkouts import SUMMARY as SUMMARY
-from storage.checkouts import AlreadyPlaced, Dearer, Placed
+from storage import additions, addresses, checkouts, claims, dialogs, offers, outbox
+from storage.additions import ADDITION, Joined, OpenOrder, Taker
+from storage.checkouts import PICKUP, SUMMARY, AlreadyPlaced, Bill, Placed
 from storage.connection import Tx
+from storage.deliveries import Destination
 from storage.dialogs import Dialog
 from storage.outbox import Params
-from storage.quotes import Basket, Quote, QuotedLine, Wish
+from storage.quotes import NotDeliveredThere, Outdated, Quote, QuotedLine, Wish
 
 # The version of the sentence above `Place order`; change it whenever `checkout.perishable` changes its meaning.
 TERMS = "perishable-1"
-ADDRESS = "address"
 ROOM = 2900  # characters of lines: the address and the rest have to fit into one message with them
 
 
@@ -49,8 +45,23 @@ async def buy(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
     return None if isinstance(outcome, Dialog) else await refusing.answer(turn, outcome)
 
 
-async def place(turn: Turn, checkout: int, shown: int) -> Toast | None:
-    """`Place order`: one tap decides. The button carries the total that stood above it, in minor units."""
+async def place_of_before(turn: Turn, checkout: int, shown: int) -> Toast | None:
+    """`Place order` under a summary from before there were fees and places: what it comes to now is shown first."""
+    if await turn.look(checkouts.own, checkout, turn.actor) is not None:
+        await turn.show("dearer", checkout=checkout, shown=shown)
+        return Toast("checkout.outdated", is_alert=True)
+    before = await turn.look(checkouts.became, checkout, turn.actor)
+    return await _placed_before(turn, before) if isinstance(before, AlreadyPlaced) else Toast("tap.stale")
+
+
+async def _placed_before(turn: Turn, before: AlreadyPlaced) -> Toast:
+    await turn.show("order_card", order=before.order_id)
+    return Toast("checkout.already_placed")
+
+
+async def place(turn: Turn, checkout: int, total: int, where: int) -> Toast | None:
+    """`Place order`: one tap decides. The button carries the total that stood above it, in minor units, and the mark
+    of where it was to go."""
     outcome = await turn.decide(
         checkouts.place,
         actor=turn.actor,
@@ -59,36 +70,23 @@ async def place(turn: Turn, checkout: int, shown: int) -> Toast | None:
         method=turn.settings.methods[0]["name"],
         policy=turn.settings.policy,
         now=turn.now,
-        shown=shown,
+        shown=total,
+        where=where,
         anchor=turn.anchor,
     )
     match outcome:
         case Placed():
             return None
-        case AlreadyPlaced(order_id=order):
-            await turn.show("order_card", order=order)
-            return Toast("checkout.already_placed")
-        case Dearer():
-            await turn.show("dearer", checkout=checkout, shown=shown)
-            return Toast("checkout.dearer_toast")
+        case AlreadyPlaced():
+            return await _placed_before(turn, outcome)
+        case Outdated():
+            await turn.show("dearer", checkout=checkout, shown=total)
+            return Toast("checkout.outdated", is_alert=True)
+        case NotDeliveredThere(region=region):
+            await turn.show("dearer", checkout=checkout, shown=total)
+            return Toast("checkout.not_delivered_toast", {"region": region}, is_alert=True)
         case _:
             return await refusing.answer_checkout(turn, checkout, outcome)
-
-
-async def change_address(turn: Turn, checkout: int) -> Toast | None:
-    """`Change address` on the summary: ask the three questions again."""
-    dialog = await turn.look(dialogs.view, checkout)
-    if dialog is None or dialog.person != turn.actor or dialog.kind != checkouts.CHECKOUT:
-        return Toast("tap.stale")
-    outcome = await turn.decide(
-        dialogs.advance,
-        dialog=dialog,
-        step=FIRST,
-        data=checkouts.without_answers(dialog),
-        now=turn.now,
-        anchor=turn.anchor,
-    )
-    return Toast("tap.stale") if isinstance(outcome, dialogs.Moved) else None
 
 
 async def drop(turn: Turn, checkout: int) -> Toast | None:
@@ -113,58 +111,29 @@ def _drop(tx: Tx, *, dialog: Dialog, now: int, anchor: int | None) -> None:
     outbox.tell(tx, dialog.person, "say", now=now, anchor=anchor, key=key)
 
 
-async def address_command(turn: Turn, _argument: str) -> None:
-    """/address: see the saved address and give another."""
-    await turn.decide(dialogs.begin, actor=turn.actor, kind=ADDRESS, step=FIRST, data={}, now=turn.now)
+# -- The summary --------------------------------------------------------------------------------------------
 
 
-async def _answer_recipient(turn: Turn, dialog: Dialog, message: Message) -> None:
-    name = contacts.recipient(message.text or "")
-    if isinstance(name, ContactFault):
-        await turn.say("checkout.bad_recipient")
-        return
-    await _next(turn, dialog, "phone", recipient=name)
+async def _answer_summary(turn: Turn, dialog: Dialog, message: Message) -> None:
+    """A location belongs to the address above; what is typed may be a code."""
+    place = addressing.location_of(message)
+    if place is None:
+        await givingcodes.answer_summary(turn, dialog, message)
+    else:
+        await turn.decide(_add_location, dialog=dialog, location=place, now=turn.now)
 
 
-async def _answer_phone(turn: Turn, dialog: Dialog, message: Message) -> None:
-    """Typed, or shared as a contact."""
-    typed = message.contact.phone_number if message.contact is not None else message.text or ""
-    number = contacts.phone(typed)
-    checked = None if isinstance(number, ContactFault) else formats.check_phone(number, turn.settings.country)
-    if checked is None:
-        shown = contacts.tidy(typed)[:40]
-        if shown:
-            await turn.say("checkout.bad_phone", text=shown)
-        else:
-            await turn.say("checkout.phone_missing")
-        return
-    await _next(turn, dialog, "address", phone=checked)
-
-
-async def read_address(turn: Turn, dialog: Dialog, message: Message) -> Address | None:
-    """The last answer with the two before it, or None once the person was told what is wrong."""
-    where = contacts.address(message.text or "")
-    if isinstance(where, ContactFault):
-        await turn.say("checkout.bad_address")
-        return None
-    return Address(recipient=dialog.data["recipient"], phone=dialog.data["phone"], address=where)
-
-
-async def _answer_address(turn: Turn, dialog: Dialog, message: Message) -> None:
-    address = await read_address(turn, dialog, message)
-    if address is None:
-        return
-    await turn.decide(
-        checkouts.give_address,
-        actor=turn.actor,
-        dialog=dialog,
-        address=address,
-        now=turn.now,
-    )
-
-
-async def _next(turn: Turn, dialog: Dialog, step: str, **answer: str) -> None:
-    await turn.decide(dialogs.advance, dialog=dialog, step=step, data={**dialog.data, **answer}, now=turn.now)
+def _add_location(tx: Tx, *, dialog: Dialog, location: str, now: int) -> None:
+    saved = addresses.first(tx, dialog.person)
+    if saved is not None and PICKUP not in dialog.data:
+        told = addresses.Address(
+            recipient=saved.address.recipient,
+            phone=saved.address.phone,
+            address=saved.address.address,
+            location=location,
+        )
+        addresses.edit(tx, actor=dialog.person, address_id=saved.id, address=told, now=now)
+    dialogs.ask(tx, dialog, now)
 
 
 async def again(turn: Turn, dialog: Dialog, _message: Message) -> None:
@@ -174,33 +143,31 @@ async def again(turn: Turn, dialog: Dialog, _message: Message) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What stands above `Place order`; `open_order` could take it in instead, `was` is what it came to
-    before it became dearer."""
+    """What stands above `Place order`; `open_order` could take it in instead, as `taker` says, `was` is what it came
+    to before it became dearer."""
 
-    checkout: int
-    basket: Basket
-    address: Address
+    bill: Bill
     kept_until: int | None  # by the waiting list
     claimed_until: int | None  # by words
     open_order: OpenOrder | None
+    taker: Taker | None
     was: int | None = None
 
 
 def _load_summary(tx: Tx, dialog: Dialog) -> Summary | None:
-    address = addresses.current(tx, dialog.person)
-    coupon = checkouts.coupon_of(dialog)
-    basket = quotes.basket(tx, buyer=dialog.person, wishes=checkouts.wishes(dialog), coupon=coupon)
-    if address is None or basket is None:
+    bill = checkouts.bill(tx, dialog)
+    if bill is None:
         return None
+    basket = bill.basket
     kept = waitcards.kept_until(tx, dialog.person, (wish.offer_id for wish, _ in basket.chosen))
     claim = claims.view(tx, dialog.data.get("claim", 0))
+    order = additions.open_of(tx, dialog.person, basket.stream_id)
     return Summary(
-        checkout=dialog.id,
-        basket=basket,
-        address=address,
+        bill=bill,
         kept_until=kept,
         claimed_until=None if claim is None else claim.kept_until,
-        open_order=additions.open_of(tx, dialog.person, basket.stream_id),
+        open_order=order,
+        taker=None if order is None else additions.taker_of(tx, order.id, basket.suppliers),
     )
 
 
@@ -234,49 +201,34 @@ def is_first_paid(quote: Quote) -> bool:
 
 
 def _ask_summary(face: Face, summary: Summary) -> Rendered:
-    t = face.t
-    where = summary.address
-    quote = summary.basket.quote(face.now)
+    t, bill = face.t, summary.bill
+    quote = bill.basket.quote(face.now)
     total = quote.sums.total
-    order = _that_takes_it(face, summary)
+    joined = _joined(face, summary, quote)
+    is_dearer = summary.was is not None and total > summary.was
     text = lines(
         [
-            None
-            if summary.was is None
-            else t("checkout.dearer", was=face.money(summary.was), total=face.money(total)),
+            t("checkout.dearer", was=face.money(summary.was or 0), total=face.money(total)) if is_dearer else None,
             t("checkout.summary"),
             *summary_lines(face, quote),
             discounting.of_quote(face, quote),
+            *parcelwords.told(face, quote.deliveries),
             t("checkout.total", total=face.money(total)),
-            None if total else t("checkout.free"),
+            t("checkout.free") if not total and _can_be_placed(bill, quote) else None,
             t("waitlist.held_until", when=face.deadline(summary.kept_until)) if summary.kept_until else None,
             t("checkout.kept", when=face.deadline(summary.claimed_until)) if summary.claimed_until else None,
-            t(
-                "checkout.ships_to",
-                recipient=where.recipient,
-                phone=formats.phone(where.phone, face.settings.country),
-                address=where.address,
-            ),
-            *_instead(face, summary, order),
+            _goes_to(face, bill.to),
+            *_refused(face, bill, quote),
+            *_instead(face, summary, joined),
             t("checkout.first_paid") if is_first_paid(quote) else None,
             t("checkout.perishable"),
         ]
     )
-    add: Rows = ()
-    if order is not None:
-        add = ((face.button("add_to_order", "fold", summary.checkout, order.id, quote.sums.total),),)
-    return Rendered(
-        text=text,
-        rows=(
-            (face.button("place_order", "place", summary.checkout, total),),
-            *add,
-            (face.button("have_code", "havecode", summary.checkout),),
-            (
-                face.button("change_address", "readdr", summary.checkout),
-                face.button("cancel", "drop", summary.checkout),
-            ),
-        ),
-    )
+    return Rendered(text=text, rows=_summary_rows(face, summary, quote, joined))
+
+
+def _can_be_placed(bill: Bill, quote: Quote) -> bool:
+    return bill.to is not None and not quote.refused
 
 
 def _line(face: Face, one: QuotedLine) -> Iterator[Html]:
@@ -291,73 +243,78 @@ def _line(face: Face, one: QuotedLine) -> Iterator[Html]:
     yield from discounting.of_line(face, one)
 
 
-def _that_takes_it(face: Face, summary: Summary) -> OpenOrder | None:
-    """The open order, if there is still time to add to it. A code makes an order of its own."""
-    order = summary.open_order
-    currency = summary.basket.chosen[0][1].currency
-    if order is None or not order.is_in_time(face.now) or order.currency != currency or summary.basket.coupon:
+def _joined(face: Face, summary: Summary, quote: Quote) -> Joined | None:
+    """What the open order would come to with this, if it still takes it. A code makes an order of its own."""
+    order, taker, basket = summary.open_order, summary.taker, summary.bill.basket
+    if order is None or taker is None or not order.is_in_time(face.now):
         return None
-    return order
+    if order.currency != quote.currency or basket.coupon is not None:
+        return None
+    joined = taker.joined(quote)
+    return joined if isinstance(joined, Joined) else None
 
 
-def _instead(face: Face, summary: Summary, order: OpenOrder | None) -> Iterator[Html]:
+def _instead(face: Face, summary: Summary, joined: Joined | None) -> Iterator[Html]:
     """What the open order would come to with this."""
-    if order is not None:
+    order = summary.open_order
+    if order is not None and joined is not None:
         yield face.t(
             "addition.instead",
             code=order.code,
             before=face.money(order.total),
-            total=face.money(order.total + summary.basket.quote(face.now).sums.total),
+            total=face.money(joined.total),
             when=face.deadline(order.pay_by_then(face.settings.policy, face.now)),
         )
 
 
-def _saved(tx: Tx, dialog: Dialog) -> tuple[Dialog, Address | None]:
-    return dialog, addresses.current(tx, dialog.person)
+def _goes_to(face: Face, to: Destination | None) -> Html:
+    if to is None:
+        return face.t("checkout.no_address")
+    phone = formats.phone(to.phone, face.settings.country)
+    if to.pickup_point is not None:
+        return face.t("checkout.picked_up", recipient=to.recipient, phone=phone, place=to.address)
+    goes = face.t("checkout.ships_to", recipient=to.recipient, phone=phone, address=to.address)
+    return lines([goes, face.t("address.has_location") if to.location else None])
 
 
-def _ask_recipient(face: Face, view: tuple[Dialog, Address | None]) -> Rendered:
-    dialog, saved = view
-    known = None
-    if dialog.kind == ADDRESS and saved is not None:
-        known = face.t(
-            "address.current",
-            name=saved.recipient,
-            number=formats.phone(saved.phone, face.settings.country),
-            place=saved.address,
-        )
-    return Rendered(text=lines([known, face.t("checkout.ask_recipient")]))
+def _refused(face: Face, bill: Bill, quote: Quote) -> Iterator[Html]:
+    for each in quote.refused:
+        yield face.t("checkout.not_delivered", supplier=each.supplier_name, region=each.refused_in)
+    if quote.refused:
+        yield face.t("checkout.not_delivered_pickup" if bill.points else "checkout.not_delivered_do")
 
 
-def _ask_phone(face: Face, _dialog: Dialog) -> Rendered:
-    return Rendered(text=face.t("checkout.ask_phone"))
+def _summary_rows(face: Face, summary: Summary, quote: Quote, joined: Joined | None) -> Rows:
+    bill = summary.bill
+    id_ = bill.checkout
+    rows: list[tuple[Button, ...]] = []
+    if bill.to is not None and _can_be_placed(bill, quote):
+        rows.append((face.button("place_order", "placeas", id_, quote.sums.total, bill.to.mark),))
+    if summary.open_order is not None and joined is not None:
+        rows.append((face.button("add_to_order", "fold", id_, summary.open_order.id, joined.rise),))
+    rows.append((face.button("have_code", "havecode", id_),))
+    if len(quote.suppliers) > len(quote.refused):
+        rows += [
+            (face.button("leave_out", "leaveout", id_, each.supplier_id, supplier=each.supplier_name),)
+            for each in quote.refused
+        ]
+    cancel = face.button("cancel", "drop", id_)
+    if bill.to is not None and bill.to.pickup_point is not None:
+        another = [face.button("another_place", "pickup", id_)] if len(bill.points) > 1 else []
+        rows.append((face.button("send_it", "sendit", id_), face.button("change_contact", "recontact", id_)))
+        return (*rows, (*another, cancel))
+    if bill.points:
+        rows.append((face.button("pick_up", "pickup", id_),))
+    return (*rows, (face.button("change_address", "readdr", id_), cancel))
 
 
-def _ask_address(face: Face, _dialog: Dialog) -> Rendered:
-    return Rendered(text=face.t("checkout.ask_address"))
-
-
-def address_steps(
-    kind: str, answer: Callable[[Turn, Dialog, Message], Awaitable[None]] = _answer_address
-) -> dict[str, Step]:
-    """The three questions of a dialog; `answer` takes the last one."""
-    return {
-        f"{kind}.{FIRST}": Step(load=_saved, ask=_ask_recipient, answer=_answer_recipient),
-        f"{kind}.phone": Step(ask=_ask_phone, answer=_answer_phone),
-        f"{kind}.address": Step(ask=_ask_address, answer=answer),
-    }
-
-
-COMMANDS = {"address": address_command}
 TAPS = {
     "buy": Tap(run=buy, ints=2),
-    "place": Tap(run=place, ints=2),
-    "readdr": Tap(run=change_address, ints=1),
+    "place": Tap(run=place_of_before, ints=2),
+    "placeas": Tap(run=place, ints=3),
     "drop": Tap(run=drop, ints=1),
 }
 STEPS = {
-    **address_steps(checkouts.CHECKOUT),
-    **address_steps(ADDRESS),
-    f"{checkouts.CHECKOUT}.{SUMMARY}": Step(load=_load_summary, ask=_ask_summary, answer=givingcodes.answer_summary),
+    f"{checkouts.CHECKOUT}.{SUMMARY}": Step(load=_load_summary, ask=_ask_summary, answer=_answer_summary),
 }
 KINDS: Kinds = {"dearer": Kind(load=_load_dearer, show=_ask_summary)}

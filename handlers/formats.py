@@ -176,6 +176,28 @@ def check_phone(text: str, country: str | None) -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+_SOME_PHONE = "138 0013 8000"  # of no country in particular
+_SOME_COUNTRY = "CN"
+
+
+@lru_cache(maxsize=8)
+def example_phone(country: str | None) -> str:
+    """A mobile number as people of the stall's country would write it."""
+    kind = phonenumbers.PhoneNumberType.MOBILE
+    found = None if country in (None, _SOME_COUNTRY) else phonenumbers.example_number_for_type(country, kind)
+    if found is None:
+        return _SOME_PHONE
+    return str(phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.NATIONAL))
+
+
+@lru_cache(maxsize=8)
+def example_phone_abroad(country: str | None) -> str:
+    """The same as it is written from anywhere: with the country's code."""
+    region = country or _SOME_COUNTRY
+    parsed = phonenumbers.parse(example_phone(country), region)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
 def phone(stored: str, country: str | None) -> str:
     """A stored phone to read and dial: national for the stall's own country, else international, else as it is."""
     try:

@@ -36,6 +36,7 @@ _BY_ROLE = (
             ("mystreams", "menu.mystreams"),
             ("products", "menu.products"),
             ("import", "menu.import"),
+            ("delivery", "menu.delivery"),
             ("report", "menu.report"),
             ("coupons", "menu.coupons"),
             ("buyers", "menu.buyers"),

@@ -1,7 +1,8 @@
-"""How people and roles are called where owners read of them."""
+"""How people, roles and parcels are called in more than one audience's messages."""
 
 from handlers.translation import Html
 from handlers.wording import Face
+from shop.shipments import ShipmentStatus
 from storage.roles import Role
 
 LONGEST_NAME = 40
@@ -31,3 +32,15 @@ def person(face: Face, id_: int, name: str, username: str | None = None) -> str:
     known = name or face.t.plain("staff.number", id=id_)
     known = known if len(known) <= LONGEST_NAME else f"{known[:LONGEST_NAME]}…"
     return f"{known} (@{username})" if username else known
+
+
+def parcel_state(status: ShipmentStatus, *, is_pickup: bool) -> str:
+    """The key of a parcel's state: what is picked up is never on its way, it is ready."""
+    is_ready = is_pickup and status is ShipmentStatus.SHIPPED
+    return "shipment.status.ready" if is_ready else f"shipment.status.{status.value}"
+
+
+def map_of(location: str) -> str:
+    """A link that shows "latitude,longitude" on a map, without an account anywhere."""
+    latitude, _, longitude = location.partition(",")
+    return f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from handlers import discounting, formats, naming, orderviews, waitcards
+from handlers import discounting, formats, naming, orderviews, parcelwords, waitcards
 from handlers.buyers import ran_out
 from handlers.fitting import fitted, length
 from handlers.orderviews import OrderView, kept, stall_reason, worded
@@ -83,21 +83,6 @@ def status_line(face: Face, order: Order) -> Html:
     return face.t(f"order.status.{order.status.value}")
 
 
-def _parcels(face: Face, order: Order) -> Iterator[Html]:
-    for parcel in order.shipments:
-        state = "called_off" if parcel.is_called_off else parcel.status.value
-        if parcel.tracking:
-            yield face.t(
-                "order.parcel_tracked",
-                supplier=parcel.supplier_name,
-                state=face.t(f"shipment.status.{state}"),
-                carrier=parcel.carrier or "",
-                tracking=parcel.tracking,
-            )
-        else:
-            yield face.t("order.parcel", supplier=parcel.supplier_name, state=face.t(f"shipment.status.{state}"))
-
-
 def _order_placed(face: Face, view: OrderView) -> Rendered:
     """The message with the payment code; once the order is paid or over it says so instead of asking for money.
 
@@ -114,11 +99,19 @@ def _order_placed(face: Face, view: OrderView) -> Rendered:
     head = t("order.head", code=order.code)
     off = discounting.of_order(face, order)
     if order.status is not OrderStatus.PENDING or order.is_under_review:
-        state = [off, t("order.total", total=face.money(order.total)), status_line(face, order)]
+        state = [
+            off,
+            parcelwords.fee(face, order),
+            t("order.total", total=face.money(order.total)),
+            status_line(face, order),
+        ]
         rows = tuple((button,) for button in _buttons(face, view, with_code=False))
         return Rendered(text=around_goods(face, [head], order, state, most), rows=rows, media=media)
+    pickup = t("order.pickup_number", number=order.pickup_number) if order.is_pickup else None
     after: list[Html | None] = [
         off,
+        parcelwords.fee(face, order),
+        pickup,
         t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
         *_account(face, method),
         _note(face, order, method),
@@ -235,13 +228,14 @@ def _order_card(face: Face, view: OrderView) -> Rendered:
             face.t("order.head", code=order.code),
             goods(face, order),
             discounting.of_order(face, order),
+            *parcelwords.fees(face, order),
             face.t("order.total", total=face.money(order.total)),
             status_line(face, order),
             kept(face, view),
             None if view.request is None else face.t("request.waits"),
             stall_reason(face, order.cancel_reason),
-            *_parcels(face, order),
-            face.t("order.ships_to", recipient=order.recipient, address=order.address),
+            *parcelwords.parcels(face, order),
+            parcelwords.goes_to(face, order),
             face.t("buyer.of_order", name=naming.person(face, order.buyer_id, order.buyer_name))
             if view.is_host
             else None,

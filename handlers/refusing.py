@@ -16,7 +16,7 @@ from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Params
 from storage.people import NotFound
-from storage.quotes import LimitReached, NotOpen, OrderingBlocked, PriceChanged, SoldOut
+from storage.quotes import LimitReached, NotDeliveredThere, NotOpen, OrderingBlocked, PriceChanged, SoldOut
 from storage.waitlist import Entry
 
 
@@ -40,6 +40,8 @@ async def answer(turn: Turn, refusal: Refusal) -> Toast | None:
         case PriceChanged(offer_id=offer_id):
             await turn.show("price_changed", offer=offer_id)
             return None
+        case NotDeliveredThere(region=region):
+            return Toast("checkout.not_delivered_toast", {"region": region}, is_alert=True)
         case OrderingBlocked():
             await turn.show("ordering_blocked")
             return None

@@ -72,6 +72,7 @@ def _show(face: Face, view: Reported) -> Rendered:
         [
             t.n("report.turnover", figures.orders, amount=face.money(figures.turnover)),
             t("report.discounts", amount=face.money(figures.discounts)) if figures.discounts else None,
+            t("report.delivery", amount=face.money(figures.delivery)) if figures.delivery else None,
             _orders(face, figures),
             *_refunds(face, figures),
         ]

@@ -3,7 +3,7 @@
 First decision wins; every cashier's card shows who decided. The buyer's side is in `amending`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -16,6 +16,7 @@ from shop.shipments import ShipmentStatus
 from storage import amendments, decisions, orders, requests, roles
 from storage.connection import Tx
 from storage.decisions import REASONS, Agreed, Declined, TooFar
+from storage.deliveries import Delivery
 from storage.orders import Order
 from storage.outbox import Params
 from storage.people import NotAllowed, NotFound
@@ -33,6 +34,7 @@ class Slip:
     order: Order
     is_possible: bool
     asks_reason: bool
+    deliveries: tuple[Delivery, ...] = ()
 
 
 def _load(tx: Tx, params: Params, chat: int) -> Slip | None:
@@ -40,10 +42,13 @@ def _load(tx: Tx, params: Params, chat: int) -> Slip | None:
     order = None if request is None else orders.view(tx, request.order_id)
     if request is None or order is None or not roles.has_role(tx, chat, Role.CASHIER):
         return None
+    there = () if request.address is None else requests.deliveries_there(tx, order, request.address)
+    is_refused = any(each.refused_in is not None for each in there)
     return Slip(
         request=request,
         order=order,
-        is_possible=requests.is_possible(order, request.kind, request.lines),
+        deliveries=there,
+        is_possible=not is_refused and requests.is_possible(order, request.kind, request.lines),
         asks_reason=bool(params.get("reasons")),
     )
 
@@ -52,9 +57,11 @@ def _wish(face: Face, slip: Slip) -> list[Html]:
     """Line by line what would go, or the address as it would be."""
     request, t = slip.request, face.t
     if request.address is not None:
-        where = request.address
+        where = requests.destination(slip.order, request.address)
         phone = formats.phone(where.phone, face.settings.country)
-        return [t("checkout.ships_to", recipient=where.recipient, phone=phone, address=where.address)]
+        key = "checkout.ships_to" if where.pickup_point is None else "checkout.picked_up"
+        told = t(key, recipient=where.recipient, phone=phone, address=where.address, place=where.address)
+        return [told, *_delivery(face, slip)]
     found: list[Html] = []
     for line in slip.order.lines:
         if request.status is RequestStatus.OPEN and line.id in request.lines:
@@ -63,6 +70,22 @@ def _wish(face: Face, slip: Slip) -> list[Html]:
             name = formats.name(line.names, face.lang)
             found.append(t(key, quantity=line.quantity, new=left, name=name))
     return found
+
+
+def _delivery(face: Face, slip: Slip) -> Iterator[Html]:
+    """What bringing it there would cost, where that is another fee than was paid, and who does not deliver there. The
+    order's money stays as it is: the difference is between people."""
+    paid = {each.supplier_id: each.fee for each in slip.order.deliveries}
+    for each in slip.deliveries:
+        if each.refused_in is not None:
+            yield face.t("checkout.not_delivered", supplier=each.supplier_name, region=each.refused_in)
+        elif each.fee != paid.get(each.supplier_id, 0):
+            yield face.t(
+                "request.other_fee",
+                supplier=each.supplier_name,
+                fee=face.money(each.fee),
+                paid=face.money(paid.get(each.supplier_id, 0)),
+            )
 
 
 def _state(face: Face, slip: Slip) -> Html | None:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from telegram import Message
 
-from handlers import formats
+from handlers import formats, naming
 from handlers.fitting import length
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
@@ -48,8 +48,8 @@ def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
     )
     state = None
     if parcel.status is not ShipmentStatus.REQUESTED:
-        status = "called_off" if parcel.is_called_off else parcel.status.value
-        state = t("parcel.state", state=t(f"shipment.status.{status}"))
+        state_key = naming.parcel_state(parcel.status, is_pickup=parcel.is_pickup)
+        state = t("parcel.state", state=t("shipment.status.called_off" if parcel.is_called_off else state_key))
     tracking = None
     if parcel.tracking:
         tracking = t("parcel.tracking", carrier=parcel.carrier or "", tracking=parcel.tracking)
@@ -59,6 +59,7 @@ def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
             due,
             *_contents(face, parcel),
             _ships_to(face, parcel),
+            t("parcel.fee", fee=face.money(parcel.fee)) if parcel.fee else None,
             state,
             tracking,
             t("parcel.ask_cannot") if is_asking else None,
@@ -97,19 +98,30 @@ def _ships_to(face: Face, parcel: Shipment) -> Html | None:
     if parcel.status is ShipmentStatus.FAILED:
         return None
     phone = formats.phone(parcel.phone, face.settings.country)
+    if parcel.is_pickup:
+        return face.t(
+            "parcel.picked_up",
+            number=parcel.pickup_number,
+            recipient=parcel.recipient,
+            phone=phone,
+            place=parcel.address,
+        )
     return face.t("parcel.ships_to", recipient=parcel.recipient, phone=phone, address=parcel.address)
 
 
 def _parcel_buttons(face: Face, parcel: Shipment, is_asking: bool) -> tuple[tuple[Button, ...], ...]:
+    if parcel.status is ShipmentStatus.SHIPPED and parcel.is_pickup:
+        return ((face.button("handed_over", "handover", parcel.id),),)
     if parcel.status not in _TO_SEND:
         return ()
     if is_asking:
         return ((face.button("yes_cannot", "cannotyes", parcel.id), face.button("back", "parcel", parcel.id)),)
     first = (face.button("accept", "accept", parcel.id),) if parcel.status is ShipmentStatus.REQUESTED else ()
-    return (
-        (*first, face.button("mark_shipped", "ship", parcel.id)),
-        (face.button("cannot_supply", "cannot", parcel.id),),
-    )
+    ready, sent = face.button("ready", "ready", parcel.id), face.button("mark_shipped", "ship", parcel.id)
+    done = ready if parcel.is_pickup else sent
+    link = None if parcel.location is None else naming.map_of(parcel.location)
+    on_map = ((face.link_button(face.t.plain("button.map"), link),),) if link else ()
+    return ((*first, done), *on_map, (face.button("cannot_supply", "cannot", parcel.id),))
 
 
 def _changed(face: Face, view: tuple[Shipment, bool]) -> Rendered:
@@ -132,7 +144,7 @@ async def accept_tap(turn: Turn, shipment: int) -> Toast | None:
     outcome = await turn.decide(
         shipments.accept, actor=turn.actor, shipment_id=shipment, now=turn.now, anchor=turn.card_anchor
     )
-    return await _ended(turn, outcome)
+    return await ended(turn, outcome)
 
 
 async def ship_tap(turn: Turn, shipment: int) -> Toast | None:
@@ -140,8 +152,10 @@ async def ship_tap(turn: Turn, shipment: int) -> Toast | None:
     found = await turn.look(_own, shipment, turn.actor)
     if found is None:
         return Toast("tap.stale")
+    if found.is_pickup:
+        return Toast("tap.stale")
     if found.status not in _TO_SEND:
-        return await _ended(turn, NotNow(shipment_id=shipment, status=found.status))
+        return await ended(turn, shipments.not_now(found))
     await turn.decide(
         dialogs.begin,
         actor=turn.actor,
@@ -229,7 +243,7 @@ async def cannot_tap(turn: Turn, shipment: int) -> Toast | None:
     if found is None:
         return Toast("tap.stale")
     if found.status not in _TO_SEND:
-        return await _ended(turn, NotNow(shipment_id=shipment, status=found.status))
+        return await ended(turn, shipments.not_now(found))
     await turn.show("shipment_card", shipment=shipment, asking=True)
     return None
 
@@ -239,7 +253,7 @@ async def cannot_yes(turn: Turn, shipment: int) -> Toast | None:
     outcome = await turn.decide(
         shipments.fail, actor=turn.actor, shipment_id=shipment, now=turn.now, anchor=turn.card_anchor
     )
-    return await _ended(turn, outcome)
+    return await ended(turn, outcome)
 
 
 async def received_tap(turn: Turn, shipment: int) -> Toast | None:
@@ -252,8 +266,9 @@ async def received_tap(turn: Turn, shipment: int) -> Toast | None:
             return None
         case NotFound():
             return Toast("tap.stale")
-        case NotNow(status=status):
-            return Toast("parcel.already", {"state": await turn.plain(f"shipment.status.{status.value}")})
+        case NotNow(status=status, is_pickup=is_pickup):
+            state = await turn.plain(naming.parcel_state(status, is_pickup=is_pickup))
+            return Toast("parcel.already", {"state": state})
         case _:
             assert_never(outcome)
 
@@ -274,16 +289,17 @@ async def problem_tap(turn: Turn, shipment: int) -> Toast | None:
     return None
 
 
-async def _ended(turn: Turn, outcome: Moved | NotAllowed | NotFound | NotNow) -> Toast | None:
+async def ended(turn: Turn, outcome: Moved | NotAllowed | NotFound | NotNow) -> Toast | None:
     """How a supplier's tap ended; the card itself is the answer."""
     match outcome:
         case Moved():
             return None
         case NotAllowed() | NotFound():
             return Toast("tap.stale")
-        case NotNow(shipment_id=shipment, status=status):
+        case NotNow(shipment_id=shipment, status=status, is_pickup=is_pickup):
             await turn.show("shipment_card", shipment=shipment)
-            return Toast("parcel.already", {"state": await turn.plain(f"shipment.status.{status.value}")})
+            state = await turn.plain(naming.parcel_state(status, is_pickup=is_pickup))
+            return Toast("parcel.already", {"state": state})
         case _:
             assert_never(outcome)
 
@@ -315,7 +331,7 @@ def _work(face: Face, parcels: list[Shipment]) -> Rendered:
                 "parcel",
                 parcel.id,
                 code=parcel.order_code,
-                state=face.t.plain(f"shipment.status.{parcel.status.value}"),
+                state=face.t.plain(naming.parcel_state(parcel.status, is_pickup=parcel.is_pickup)),
             ),
         )
         for parcel in parcels[:MOST_PARCELS]

@@ -4,18 +4,21 @@ Owns `order_additions` and the act `add`. Nobody keeps goods back for ever so: h
 of `shop.orders`. What a receipt has been sent for never changes: an order under review takes in nothing.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from shop.delivery import Tariff
 from shop.holds import Hold
 from shop.orders import MOST_LINES, prolonged
 from shop.quotes import Line
-from storage import audit, carts, checkouts, claims, dialogs, orders, quotes
-from storage.checkouts import CHECKOUT, AlreadyPlaced, Dearer
+from storage import audit, carts, checkouts, claims, deliveries, dialogs, orders, pickups, quotes, tariffs
+from storage.checkouts import CHECKOUT, AlreadyPlaced
 from storage.connection import Tx
+from storage.deliveries import Delivery
 from storage.offers import Offer
-from storage.orders import OrderPolicy
+from storage.orders import Order, OrderPolicy
 from storage.people import NotFound
-from storage.quotes import Quote, QuotedLine, SoldOut, Wish
+from storage.quotes import NotDeliveredThere, Outdated, Quote, QuotedLine, SoldOut, Wish
 from storage.store import Refused
 
 ADDITION = "addition"
@@ -61,6 +64,13 @@ class TooLong(Refused):
     most: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotThere(Refused):
+    """The order is picked up, and what is wished for can't be had at that place."""
+
+    order_id: int
+
+
 # Under review there is no `hold_until`.
 _OPEN = """
     SELECT id, code, currency, total, created_at, pay_by FROM orders INDEXED BY orders_by_buyer
@@ -78,7 +88,7 @@ def open_of(tx: Tx, buyer: int, stream: int) -> OpenOrder | None:
 
 def begin(
     tx: Tx, *, actor: int, wish: Wish, step: str, now: int, anchor: int | None = None
-) -> dialogs.Dialog | quotes.Refusal:
+) -> dialogs.Dialog | NotDeliveredThere | NotThere | quotes.Refusal:
     """`Add to my open order` on an offer card: show what the order would come to."""
     quoted = quotes.quote(tx, buyer=actor, wishes=[wish], now=now)
     if not isinstance(quoted, Quote):
@@ -86,8 +96,57 @@ def begin(
     order = open_of(tx, actor, quoted.stream_id)
     if order is None or not order.is_in_time(now):
         return NotFound()
+    taker = taker_of(tx, order.id, quoted.suppliers)
+    whole = NotFound() if taker is None else taker.joined(quoted)
+    if not isinstance(whole, Joined):
+        return whole
     data = {"lines": [[wish.offer_id, wish.quantity, wish.price]], "order": order.id}
     return dialogs.begin(tx, actor=actor, kind=ADDITION, step=step, data=data, now=now, anchor=anchor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """What an order comes to with more goods, in minor units. It rises by `rise`: the goods and what delivery costs
+    more then, or less once it is free by value."""
+
+    deliveries: tuple[Delivery, ...]
+    fee: int
+    rise: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """An order that may take in more, the tariffs in force, and whether all of it can be had where the order goes."""
+
+    order: Order
+    terms: Mapping[int, Tariff]
+    is_there: bool
+
+    def joined(self, more: Quote) -> Joined | NotDeliveredThere | NotThere:
+        """The order with what is quoted. Parcels that get more are priced anew; the others cost what they did."""
+        order = self.order
+        if not self.is_there:
+            return NotThere(order_id=order.id)
+        parcels = [*order.parcels, *more.parcels]
+        found = deliveries.anew(self.terms, parcels, order.to, before=order.deliveries, changed=more.suppliers)
+        for each in found:
+            if each.refused_in is not None:
+                return NotDeliveredThere(supplier_id=each.supplier_id, region=each.refused_in)
+        fee = sum(each.fee for each in found) - order.delivery_fee
+        rise = more.sums.lines_total - more.sums.discount_total + fee
+        return Joined(deliveries=found, fee=fee, rise=rise, total=order.total + rise)
+
+
+def taker_of(tx: Tx, order_id: int, suppliers: Iterable[int]) -> Taker | None:
+    """An order with what it takes to price goods of these suppliers in it; None if there is no such order."""
+    order = orders.view(tx, order_id)
+    if order is None:
+        return None
+    more = tuple(suppliers)
+    point = order.pickup_point_id
+    is_there = point is None or any(one.id == point for one in pickups.for_order(tx, (*order.suppliers, *more)))
+    return Taker(order=order, terms=tariffs.of_all(tx, more), is_there=is_there)
 
 
 _TAKES_MORE = """
@@ -107,11 +166,11 @@ def add(
     policy: OrderPolicy,
     now: int,
     shown: int | None = None,
-) -> Added | AlreadyPlaced | Dearer | Shut | TooLong | quotes.Refusal:
+) -> Added | AlreadyPlaced | Outdated | NotDeliveredThere | NotThere | Shut | TooLong | quotes.Refusal:
     """Put the actor's checkout into their open order instead of a new one: all of it or nothing.
 
-    `terms` is the version of the perishables sentence that stood above the button, `shown` what the addition came to
-    there: nobody pays more than that unasked. The code is sent anew with the new
+    `terms` is the version of the perishables sentence that stood above the button, `shown` by how much the order was
+    to rise there, delivery included: nobody pays more than that unasked. The code is sent anew with the new
     total, and the one of before says that it is out of date. Tapping twice finds the order again.
     """
     dialog = dialogs.view(tx, checkout)
@@ -123,14 +182,18 @@ def add(
     quoted = quotes.quote(tx, buyer=actor, wishes=wishes, now=now)
     if not isinstance(quoted, Quote):
         return quoted
-    if shown is not None and quoted.sums.total > shown:
-        return Dearer(checkout=checkout)
     row = tx.one(_TAKES_MORE, id=order_id, buyer=actor, stream=quoted.stream_id, currency=quoted.currency, now=now)
     if row is None:
         return Shut(order_id=order_id)
+    taker = taker_of(tx, order_id, quoted.suppliers)
+    whole = NotFound() if taker is None else taker.joined(quoted)
+    if not isinstance(whole, Joined):
+        return whole
+    if shown is not None and whole.rise > shown:
+        return Outdated()
     for line in quoted.lines:
         if not _join(tx, order_id, line):
-            return Dearer(checkout=checkout)
+            return Outdated()
         offer = line.offer
         is_kept = offer.hold is Hold.ON_ORDER
         packs = line.line.quantity
@@ -138,12 +201,13 @@ def add(
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if len(orders.lines_of(tx, order_id)) > MOST_LINES:
         return TooLong(most=MOST_LINES)
-    _sum_up(tx, OpenOrder(**dict(row)), quoted, terms, policy, now)
+    _sum_up(tx, OpenOrder(**dict(row)), quoted, whole, terms, policy, now)
+    deliveries.keep(tx, order_id, whole.deliveries)
     if checkouts.is_of_cart(dialog):
         carts.take_out(tx, actor, wishes)
     dialogs.end(tx, dialog=checkout, now=now)
     tx.run(_NOTE, checkout=checkout, order=order_id, now=now)
-    audit.note(tx, actor, "order.added", f"order:{order_id}", now, amount=quoted.sums.total)
+    audit.note(tx, actor, "order.added", f"order:{order_id}", now, amount=whole.rise)
     orders.reissue(tx, order_id, actor, now)
     return Added(order_id=order_id)
 
@@ -192,7 +256,9 @@ _SUM_UP = """
 """
 
 
-def _sum_up(tx: Tx, order: OpenOrder, quoted: Quote, terms: str, policy: OrderPolicy, now: int) -> None:
+def _sum_up(
+    tx: Tx, order: OpenOrder, quoted: Quote, whole: Joined, terms: str, policy: OrderPolicy, now: int
+) -> None:
     """The order's sums and its time with what was added. It is reminded of once, as before."""
     sums = quoted.sums
     tx.run(
@@ -200,8 +266,8 @@ def _sum_up(tx: Tx, order: OpenOrder, quoted: Quote, terms: str, policy: OrderPo
         id=order.id,
         lines_total=sums.lines_total,
         discounts=sums.discount_total,
-        fee=sums.delivery_fee,
-        total=sums.total,
+        fee=whole.fee,
+        total=whole.rise,
         terms=terms,
         pay_by=order.pay_by_then(policy, now),
         grace=policy.grace_ms,

@@ -1,11 +1,11 @@
 """Placing an order: from a checkout dialog to an order that holds what its offers keep for it.
 
-Owns the act `place` and the checkout's contents. The order itself is in `orders`, its end in `endings`; goods that
-go into an order of before are in `additions`.
+Owns the act `place` and the checkout's contents; where it goes is chosen in `destinations`. The order itself is in
+`orders`, its end in `endings`; goods that go into an order of before are in `additions`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shop import coupons as coupon_rules
@@ -17,6 +17,7 @@ from storage import (
     carts,
     claims,
     coupons,
+    deliveries,
     dialogs,
     discounts,
     groupcards,
@@ -24,12 +25,14 @@ from storage import (
     orders,
     outbox,
     payments,
+    pickups,
     quotes,
 )
 from storage.connection import Tx
+from storage.deliveries import Destination
 from storage.orders import OrderPolicy, fresh_code
 from storage.people import NotFound
-from storage.quotes import Quote, QuotedLine, SoldOut, Wish
+from storage.quotes import Basket, NotDeliveredThere, Outdated, Quote, QuotedLine, SoldOut, Wish
 from storage.store import Refused
 
 CHECKOUT = "checkout"
@@ -61,14 +64,22 @@ class NotInOrder(Refused):
     """Something in the cart can't be had as it stands there; the cart says what."""
 
 
+Refusal = quotes.Refusal | NotDeliveredThere | AddressMissing
+
+# What a checkout holds only while it is asked: contact and location, which address is edited, its name.
+_ASKED = ("recipient", "phone", "location", "replaces", "label")
+PICKUP = "pickup"  # the chosen pick-up point
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dearer(Refused):
-    """It comes to more than was shown: a flash price is over or gone, or the code no longer counts."""
+class Bill:
+    """What a checkout comes to as it stands, and where it could be picked up. `to` None: nobody knows yet."""
 
     checkout: int
-
-
-Refusal = quotes.Refusal | AddressMissing
+    basket: Basket
+    to: Destination | None
+    points: tuple[pickups.Point, ...]
+    addresses: int
 
 
 def wishes(dialog: dialogs.Dialog) -> list[Wish]:
@@ -80,6 +91,51 @@ def coupon_of(dialog: dialogs.Dialog) -> int | None:
     """The code that was given in a checkout, by its id."""
     found: int | None = dialog.data.get("coupon")
     return found
+
+
+def kept(dialog: dialogs.Dialog) -> dict[str, Any]:
+    """What a checkout holds without the answers of questions that are over."""
+    return {key: value for key, value in dialog.data.items() if key not in _ASKED}
+
+
+def sent(dialog: dialogs.Dialog) -> dict[str, Any]:
+    """The same of one that is not picked up."""
+    return {key: value for key, value in kept(dialog).items() if key not in (PICKUP, "contact")}
+
+
+def bill(tx: Tx, dialog: dialogs.Dialog) -> Bill | None:
+    """The checkout as its summary shows it; None if something in it is gone."""
+    goods = quotes.basket(tx, buyer=dialog.person, wishes=wishes(dialog), coupon=coupon_of(dialog))
+    if goods is None:
+        return None
+    to = destination(tx, dialog, goods.suppliers)
+    return Bill(
+        checkout=dialog.id,
+        basket=replace(goods, to=to),
+        to=to,
+        points=tuple(pickups.for_order(tx, goods.suppliers)),
+        addresses=len(addresses.every(tx, dialog.person)),
+    )
+
+
+def destination(tx: Tx, dialog: dialogs.Dialog, suppliers: Sequence[int]) -> Destination | None:
+    """Where a checkout of these suppliers' goods goes: to the place that was chosen, as long as it is open for all of
+    it, else to the buyer's first address. None if there is none."""
+    saved = addresses.current(tx, dialog.person)
+    chosen = dialog.data.get(PICKUP)
+    point = None
+    if chosen is not None:
+        point = next((each for each in pickups.for_order(tx, suppliers) if each.id == chosen), None)
+    if point is None:
+        if saved is None:
+            return None
+        return Destination(
+            recipient=saved.recipient, phone=saved.phone, address=saved.address, location=saved.location
+        )
+    contact = dialog.data.get("contact") or ([saved.recipient, saved.phone] if saved is not None else None)
+    if contact is None:
+        return None
+    return Destination(recipient=contact[0], phone=contact[1], address=point.whole, pickup_point=point.id)
 
 
 def begin(
@@ -138,33 +194,24 @@ def begin_claimed(tx: Tx, *, actor: int, data: dict[str, Any], now: int, anchor:
     return _start(tx, actor, data, FIRST, SUMMARY, now, anchor)
 
 
-def without_answers(dialog: dialogs.Dialog) -> dict[str, Any]:
-    """What a checkout is about, and the code, without what has been answered about the address."""
-    return {key: dialog.data[key] for key in ("lines", "cart", "coupon", "claim") if key in dialog.data}
-
-
 def is_of_cart(dialog: dialogs.Dialog | None) -> bool:
     """Did the checkout begin in the cart?"""
     return dialog is not None and bool(dialog.data.get("cart"))
 
 
-def give_address(
-    tx: Tx, *, actor: int, dialog: dialogs.Dialog, address: addresses.Address, now: int, summary_step: str = SUMMARY
-) -> dialogs.Dialog | dialogs.Moved | None:
-    """The last of the three address questions is answered: save it; a checkout goes on to its summary."""
-    addresses.save(tx, actor=actor, address=address, now=now)
-    if dialog.kind == CHECKOUT:
-        return dialogs.advance(tx, dialog=dialog, step=summary_step, data=without_answers(dialog), now=now)
-    dialogs.end(tx, dialog=dialog.id, now=now)
-    outbox.tell(tx, actor, "say", now=now, key="address.saved")
-    return None
+def own(tx: Tx, checkout: int, actor: int) -> dialogs.Dialog | None:
+    """The actor's open checkout, or None if it is not theirs or over."""
+    dialog = dialogs.view(tx, checkout)
+    return dialog if dialog is not None and dialog.person == actor and dialog.kind == CHECKOUT else None
 
 
 _INSERT = """
     INSERT INTO orders (code, buyer_id, stream_id, checkout_id, coupon_id, currency, lines_total, discount_total,
-        delivery_fee, total, recipient, phone, address, pay_method, terms, created_at, pay_by, hold_until, remind_at)
+        delivery_fee, total, recipient, phone, address, location, pickup_point_id, pickup_number, pay_method, terms,
+        created_at, pay_by, hold_until, remind_at)
     VALUES (:code, :buyer, :stream, :checkout, :coupon, :currency, :lines_total, :discounts,
-        :fee, :total, :recipient, :phone, :address, :method, :terms, :now, :pay_by, :hold_until, :remind_at)
+        :fee, :total, :recipient, :phone, :address, :location, :point, :number, :method, :terms,
+        :now, :pay_by, :hold_until, :remind_at)
 """
 _INSERT_LINE = """
     INSERT INTO order_lines (order_id, offer_id, product_id, supplier_id, supplier_name, code, names, units,
@@ -213,27 +260,32 @@ def place(
     policy: OrderPolicy,
     now: int,
     shown: int | None = None,
+    where: int | None = None,
     anchor: int | None = None,
-) -> Placed | AlreadyPlaced | Dearer | Refusal:
+) -> Placed | AlreadyPlaced | Outdated | Refusal:
     """Turn the actor's checkout into an order: units taken (of a first-paid offer none yet), prices frozen, clock
     started, buyer told.
 
     `terms` is the version of the perishables sentence that stood above the button, `method` the name of the
-    payment method whose code is shown, `shown` the total that stood above it: nobody pays more than that unasked.
-    Where nothing is to be paid the order is paid at once. Tapping twice finds the first order again. What came from
-    the cart leaves it.
+    payment method whose code is shown, `shown` the total that stood above it and `where` the mark of where it was to
+    go (None: neither did): nobody orders what costs more, or goes elsewhere, unasked. Where nothing is to be paid,
+    for delivery neither, the order is paid at once. Tapping twice finds the first order again. What came from the
+    cart leaves it.
     """
-    dialog = dialogs.view(tx, checkout)
-    if dialog is None or dialog.person != actor or dialog.kind != CHECKOUT:
+    dialog = own(tx, checkout, actor)
+    if dialog is None:
         return became(tx, checkout, actor)
-    address = addresses.current(tx, actor)
-    if address is None:
+    allowed = quotes.quote(tx, buyer=actor, wishes=wishes(dialog), now=now, coupon=coupon_of(dialog))
+    if not isinstance(allowed, Quote):
+        return allowed
+    to = destination(tx, dialog, allowed.suppliers)
+    if to is None:
         return AddressMissing()
-    quote = quotes.quote(tx, buyer=actor, wishes=wishes(dialog), now=now, coupon=coupon_of(dialog))
+    quote = quotes.brought(tx, allowed, to)
     if not isinstance(quote, Quote):
         return quote
-    if shown is not None and quote.sums.total > shown:
-        return Dearer(checkout=checkout)
+    if (shown is not None and quote.sums.total > shown) or (where is not None and to.mark != where):
+        return Outdated()
     pay_by = now + policy.pay_within_ms
     order = tx.insert(
         _INSERT,
@@ -247,9 +299,12 @@ def place(
         discounts=quote.sums.discount_total,
         fee=quote.sums.delivery_fee,
         total=quote.sums.total,
-        recipient=address.recipient,
-        phone=address.phone,
-        address=address.address,
+        recipient=to.recipient,
+        phone=to.phone,
+        address=to.address,
+        location=to.location,
+        point=to.pickup_point,
+        number=None if to.pickup_point is None else pickups.next_number(tx, to.pickup_point, quote.stream_id),
         method=method,
         terms=terms,
         now=now,
@@ -260,12 +315,13 @@ def place(
     for quoted in quote.lines:
         offer, line = quoted.offer, quoted.line
         if not put_in(tx, order, quoted):
-            return Dearer(checkout=checkout)
+            return Outdated()
         is_kept = offer.hold is Hold.ON_ORDER
         if is_kept and not claims.take(tx, offer.id, order, actor, line.quantity, now, "order placed"):
             return SoldOut(offer_id=offer.id, free=offer.free or 0)
     if quote.coupon is not None and not coupons.use(tx, quote.coupon.id, actor, order):
-        return Dearer(checkout=checkout)
+        return Outdated()
+    deliveries.keep(tx, order, quote.deliveries)
     if is_of_cart(dialog):
         carts.take_out(tx, actor, wishes(dialog))
     if "claim" in dialog.data:
@@ -324,6 +380,6 @@ def give_code(
     fault = CouponFault.OTHER_GOODS if basket is None else basket.quote(now).fault
     if fault is not None:
         return CodeRefused(fault=fault, code=coupon.code)
-    data = {**without_answers(dialog), "coupon": coupon.id}
+    data = {**kept(dialog), "coupon": coupon.id}
     moved = dialogs.advance(tx, dialog=dialog, step=summary_step, data=data, now=now)
     return moved if isinstance(moved, dialogs.Moved) else CodeTaken()

@@ -280,11 +280,15 @@ def _approach(tx: Tx, claim_id: int, now: int) -> None:
 
 
 def _begin(tx: Tx, claim: Claim, now: int, anchor: int | None) -> None:
-    """The checkout of a claim; before the first address question it is said what it is about."""
+    """The checkout of a claim; before the first address question it is said what it is about. One that is at its
+    summary keeps its place and its code."""
+    asked = dialogs.of(tx, claim.person_id)
+    is_ours = asked is not None and asked.kind == checkouts.CHECKOUT and asked.data.get("claim") == claim.id
+    before = checkouts.kept(asked) if asked is not None and is_ours else {}
     if addresses.current(tx, claim.person_id) is None:
         outbox.tell(tx, claim.person_id, "claim_kept", now=now, claim=claim.id, is_asked=True)
         anchor = None
-    checkouts.begin_claimed(tx, actor=claim.person_id, data=_data(claim), now=now, anchor=anchor)
+    checkouts.begin_claimed(tx, actor=claim.person_id, data={**before, **_data(claim)}, now=now, anchor=anchor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ Owns no table; the request is in `requests`, what follows from agreeing in `call
 from dataclasses import dataclass
 from typing import assert_never
 
-from storage import amendments, orders, outbox, requests, roles, shipments
+from storage import orders, outbox, redirections, requests, roles, shipments
 from storage.calloffs import call_off
 from storage.connection import Tx
 from storage.orders import Order
@@ -37,7 +37,7 @@ class Declined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooFar(Refused):
-    """A parcel has moved on since it was asked: only `Decline` is left."""
+    """A parcel has moved on since it was asked, or nothing is delivered there any more: only `Decline` is left."""
 
     request_id: int
 
@@ -50,7 +50,9 @@ def agree(
     if not isinstance(found, tuple):
         return found
     request, order = found
-    if not requests.is_possible(order, request.kind, request.lines):
+    there = () if request.address is None else requests.deliveries_there(tx, order, request.address)
+    is_refused = any(each.refused_in is not None for each in there)
+    if is_refused or not requests.is_possible(order, request.kind, request.lines):
         return TooFar(request_id=request_id)
     requests.settle(tx, request, RequestStatus.AGREED, actor, now)
     refund = None
@@ -60,7 +62,7 @@ def agree(
         case RequestKind.ADDRESS:
             if request.address is None:
                 raise LookupError(f"request {request_id} without an address")
-            amendments.write_address(tx, order.id, request.address)
+            redirections.write(tx, order, requests.destination(order, request.address))
             for parcel in order.shipments:
                 if parcel.status in requests.NOT_SENT:
                     shipments.tell_changed(tx, parcel.id, now)

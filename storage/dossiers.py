@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shop.money import decimal
-from storage import inbox
+from storage import deliveries, inbox
 from storage.connection import Tx
 from storage.exports import Record, iso
 
@@ -59,9 +59,11 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
 def _addresses(tx: Tx, person: int) -> Iterator[Record]:
     for row in tx.all("SELECT * FROM addresses WHERE person_id = :person ORDER BY id", person=person):
         yield {
+            "label": row["label"],
             "recipient": row["recipient"],
             "phone": row["phone"],
             "address": row["address"],
+            "location": row["location"],
             "given_at": iso(row["created_at"]),
             "replaced_at": iso(row["replaced_at"]),
         }
@@ -143,6 +145,11 @@ _ORDERS = """
 _TIMES = ("created_at", "pay_by", "paid_at", "completed_at", "expired_at", "cancelled_at")
 
 
+def _deliveries(tx: Tx, order: int, currency: str) -> Iterator[Record]:
+    for each in deliveries.of_order(tx, order):
+        yield {"supplier": each.supplier_name, "fee": decimal(each.fee, currency)}
+
+
 def _orders(tx: Tx, person: int) -> Iterator[Record]:
     for row in tx.all(_ORDERS, person=person):
         currency = row["currency"]
@@ -155,6 +162,9 @@ def _orders(tx: Tx, person: int) -> Iterator[Record]:
             "recipient": row["recipient"],
             "phone": row["phone"],
             "address": row["address"],
+            "location": row["location"],
+            "pickup_number": row["pickup_number"],
+            "deliveries": list(_deliveries(tx, row["id"], currency)),
             "payment_method": row["pay_method"],
             "terms_version": row["terms"],
             "currency": currency,

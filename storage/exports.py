@@ -114,6 +114,7 @@ def _orders(tx: Tx, after: int, stream: int | None) -> Page:
             "discount": decimal(row["discount_total"], row["currency"]),
             "delivery_fee": decimal(row["delivery_fee"], row["currency"]),
             "total": decimal(row["total"], row["currency"]),
+            "pickup_number": row["pickup_number"],
             "lines": [
                 {
                     "code": line["code"],
@@ -178,8 +179,9 @@ def _payments(tx: Tx, after: int, stream: int | None) -> Page:
 
 
 _SHIPMENTS = """
-    SELECT h.*, s.name AS supplier, o.code, o.recipient, o.phone, o.address
+    SELECT h.*, s.name AS supplier, o.code, o.recipient, o.phone, o.address, o.currency, coalesce(d.fee, 0) AS fee
     FROM shipments AS h JOIN suppliers AS s ON s.id = h.supplier_id JOIN orders AS o ON o.id = h.order_id
+    LEFT JOIN order_deliveries AS d ON d.order_id = h.order_id AND d.supplier_id = h.supplier_id
     WHERE h.id > :after AND (:stream IS NULL OR o.stream_id = :stream) ORDER BY h.id LIMIT :limit
 """
 
@@ -196,6 +198,8 @@ def _shipments(tx: Tx, after: int, stream: int | None) -> Page:
             "recipient": row["recipient"],
             "phone": row["phone"],
             "address": row["address"],
+            "fee": decimal(row["fee"], row["currency"]),
+            "pickup_number": row["pickup_number"],
             "carrier": row["carrier"],
             "tracking": row["tracking"],
             "ships_by": iso(row["ships_by"]),
@@ -276,7 +280,8 @@ EXPORTS: Mapping[str, Export] = {
     "orders": Export(
         keys=(
             "code", "status", "under_review", "stream", "buyer", "buyer_id", "created_at", "pay_by", "expires_at",
-            "currency", "discount", "delivery_fee", "total", "lines", "specials", "payments", "shipments",
+            "currency", "discount", "delivery_fee", "total", "pickup_number", "lines", "specials", "payments",
+            "shipments",
         ),
         page=_orders,
     ),
@@ -289,8 +294,8 @@ EXPORTS: Mapping[str, Export] = {
     ),
     "shipments": Export(
         keys=(
-            "order", "supplier", "status", "recipient", "phone", "address", "carrier", "tracking", "ships_by",
-            "requested_at", "accepted_at", "shipped_at", "ended_at", "lines",
+            "order", "supplier", "status", "recipient", "phone", "address", "fee", "pickup_number", "carrier",
+            "tracking", "ships_by", "requested_at", "accepted_at", "shipped_at", "ended_at", "lines",
         ),
         page=_shipments,
     ),

@@ -8,7 +8,7 @@ from storage.connection import Tx
 from storage.pseudonyms import MASK
 
 _CONTACT = """
-    UPDATE orders SET recipient = :mask, phone = :mask, address = :mask, cancel_reason = NULL,
+    UPDATE orders SET recipient = :mask, phone = :mask, address = :mask, location = NULL, cancel_reason = NULL,
         contact_erased_at = :now
     WHERE id = :id
 """
@@ -31,7 +31,8 @@ _ANSWERS = "UPDATE answers SET text = :mask WHERE question_id = :id"
 
 
 def order(tx: Tx, order_id: int, now: int) -> None:
-    """Recipient, phone, address, the parcels' numbers, the reason of a cancellation and what was asked for."""
+    """Recipient, phone, address and its place on the map, the parcels' numbers, the reason of a cancellation and what
+    was asked for."""
     tx.run(_CONTACT, id=order_id, mask=MASK, now=now)
     tx.run(_TRACKING, id=order_id)
     tx.run(_WISHES, id=order_id)

@@ -13,8 +13,9 @@ from shop.holds import Hold
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
 from shop.shipments import ShipmentStatus
-from storage import cards, outbox, texts
+from storage import cards, deliveries, outbox, texts
 from storage.connection import Tx
+from storage.deliveries import Delivery, Destination, Parcel
 from storage.people import NotFound
 
 _CODE_TRIES = 20
@@ -107,6 +108,39 @@ class Order:
     payments: tuple[OrderPayment, ...]
     shipments: tuple[OrderShipment, ...]
     refunded: int
+    location: str | None = None
+    pickup_point_id: int | None = None
+    pickup_number: int | None = None
+    deliveries: tuple[Delivery, ...] = ()
+
+    @property
+    def is_pickup(self) -> bool:
+        """The buyer comes for it: `address` is the place's name, address and hours."""
+        return self.pickup_number is not None
+
+    @property
+    def to(self) -> Destination:
+        """Where it goes."""
+        return Destination(
+            recipient=self.recipient,
+            phone=self.phone,
+            address=self.address,
+            location=self.location,
+            pickup_point=self.pickup_point_id,
+        )
+
+    @property
+    def suppliers(self) -> tuple[int, ...]:
+        """Whose goods these are, each once."""
+        return tuple(dict.fromkeys(line.supplier_id for line in self.lines))
+
+    @property
+    def parcels(self) -> tuple[Parcel, ...]:
+        """Line by line whose goods these are, and what they cost with everything taken off."""
+        return tuple(
+            Parcel(supplier_id=line.supplier_id, supplier_name=line.supplier_name, worth=line.total)
+            for line in self.lines
+        )
 
     @property
     def is_under_review(self) -> bool:
@@ -187,11 +221,13 @@ def view(tx: Tx, order: int) -> Order | None:
     plain = (
         "id", "code", "buyer_id", "buyer_name", "stream_id", "stream_code", "stream_title", "host_id", "currency",
         "lines_total", "discount_total", "delivery_fee", "total", "recipient", "phone", "address", "pay_method",
-        "created_at", "pay_by", "expired_at", "cancel_reason", "refunded",
+        "created_at", "pay_by", "expired_at", "cancel_reason", "refunded", "location", "pickup_point_id",
+        "pickup_number",
     )  # fmt: skip
     return Order(
         **{name: row[name] for name in plain},
         status=OrderStatus(row["status"]),
+        deliveries=deliveries.of_order(tx, order),
         lines=tuple(lines_of(tx, order)),
         payments=tuple(
             OrderPayment(

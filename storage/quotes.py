@@ -3,17 +3,19 @@
 Only reads. Nothing is held by a quote; taking the units when the order is placed decides.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from shop import offers as rules
 from shop.coupons import CouponFault
+from shop.delivery import Tariff
 from shop.discounts import Item, Special, discounts, taken_off
 from shop.quotes import Line, Sums, sums
 from shop.streams import StreamStatus
-from storage import buyers, claims, coupons, offers, roles, waitlist
+from storage import buyers, claims, coupons, deliveries, offers, roles, tariffs, waitlist
 from storage.connection import Tx
 from storage.coupons import Coupon
+from storage.deliveries import Delivery, Destination, Parcel
 from storage.offers import Offer
 from storage.people import NotFound
 from storage.store import Refused
@@ -51,8 +53,22 @@ class PriceChanged(Refused):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotDeliveredThere(Refused):
+    """A supplier of something in it does not deliver to the region of the address."""
+
+    supplier_id: int
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderingBlocked(Refused):
     """A host lets this person order no more; orders that stand can still be paid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outdated(Refused):
+    """It would be worse than what stood above the button: it comes to more, because a flash price is over or gone, a
+    code no longer counts or delivery costs more; or it would go somewhere else."""
 
 
 Refusal = SoldOut | LimitReached | NotOpen | PriceChanged | OrderingBlocked | NotFound
@@ -79,13 +95,15 @@ class QuotedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """Every line and the sums. Never empty; all lines are of one currency.
+    """Every line, each supplier's delivery and the sums. Never without lines, which are all of one currency; without
+    deliveries as long as nobody knows where it goes.
 
     `coupon` is the code that counts; one that was given and does not is named by `fault`.
     """
 
     lines: tuple[QuotedLine, ...]
     sums: Sums
+    deliveries: tuple[Delivery, ...] = ()
     coupon: Coupon | None = None
     fault: CouponFault | None = None
 
@@ -97,6 +115,30 @@ class Quote:
     @property
     def currency(self) -> str:
         return self.lines[0].offer.currency
+
+    @property
+    def suppliers(self) -> tuple[int, ...]:
+        """Whose goods these are, each once."""
+        return tuple(dict.fromkeys(line.offer.supplier_id for line in self.lines))
+
+    @property
+    def parcels(self) -> tuple[Parcel, ...]:
+        """Line by line whose goods these are, and what they cost with everything taken off."""
+        return tuple(
+            Parcel(supplier_id=one.offer.supplier_id, supplier_name=one.offer.supplier_name, worth=one.line.total)
+            for one in self.lines
+        )
+
+    @property
+    def refused(self) -> tuple[Delivery, ...]:
+        """The suppliers that do not deliver there."""
+        return tuple(each for each in self.deliveries if each.refused_in is not None)
+
+    def brought(self, terms: Mapping[int, Tariff], to: Destination) -> "Quote":
+        """The same with what bringing it there costs by these tariffs. A code has taken off goods only."""
+        found = deliveries.of(terms, self.parcels, to)
+        fee = sum(each.fee for each in found)
+        return replace(self, deliveries=found, sums=sums([one.line for one in self.lines], delivery_fee=fee))
 
 
 def check(tx: Tx, wish: Wish, buyer: int, now: int, *, besides: int = 0) -> Offer | Refusal:
@@ -145,20 +187,40 @@ def quote(tx: Tx, *, buyer: int, wishes: Sequence[Wish], now: int, coupon: int |
     return Basket(chosen=tuple(chosen), coupon=given).quote(now)
 
 
+def brought(tx: Tx, quoted: Quote, to: Destination) -> Quote | NotDeliveredThere:
+    """The same with delivery to there by the tariffs in force, or the first supplier that does not deliver there."""
+    whole = quoted.brought(tariffs.of_all(tx, quoted.suppliers), to)
+    for each in whole.refused:
+        return NotDeliveredThere(supplier_id=each.supplier_id, region=each.refused_in or "")
+    return whole
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basket:
-    """Wishes with their offers and a code, as read; what they come to depends on the moment."""
+    """Wishes with their offers, a code and where they go, as read; what they come to depends on the moment. Without
+    `to` delivery is left out."""
 
     chosen: tuple[tuple[Wish, Offer], ...]
     coupon: Coupon | None = None
+    to: Destination | None = None
+    terms: Mapping[int, Tariff] = field(default_factory=dict)
 
     @property
     def stream_id(self) -> int:
         """Where the order would belong: the stream of its first line."""
         return self.chosen[0][1].stream_id
 
+    @property
+    def suppliers(self) -> tuple[int, ...]:
+        """Whose goods these are, each once."""
+        return tuple(dict.fromkeys(offer.supplier_id for _, offer in self.chosen))
+
     def quote(self, now: int) -> Quote:
         """What it comes to at `now`, at the prices that were shown, with the special prices that run."""
+        goods = self._goods(now)
+        return goods if self.to is None else goods.brought(self.terms, self.to)
+
+    def _goods(self, now: int) -> Quote:
         plain = _priced(self.chosen, None, now)
         if self.coupon is None:
             return plain
@@ -182,7 +244,11 @@ def basket(tx: Tx, *, buyer: int, wishes: Sequence[Wish], coupon: int | None = N
     known = tuple((wish, offer) for wish, offer in found if offer is not None)
     if not known or len(known) < len(found):
         return None
-    return Basket(chosen=known, coupon=None if coupon is None else coupons.view(tx, coupon, buyer))
+    return Basket(
+        chosen=known,
+        coupon=None if coupon is None else coupons.view(tx, coupon, buyer),
+        terms=tariffs.of_all(tx, dict.fromkeys(offer.supplier_id for _, offer in known)),
+    )
 
 
 def _priced(chosen: Sequence[tuple[Wish, Offer]], coupon: Coupon | None, now: int) -> Quote:

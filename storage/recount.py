@@ -26,6 +26,22 @@ def _sums(tx: Tx) -> Iterator[str]:
             yield f"order {row['code']}: its lines come to {counted}, the order says {said}"
 
 
+# An order from before there were fees has no rows, and no fee.
+_FEES = """
+    SELECT * FROM (
+        SELECT o.id, o.code, o.currency, o.delivery_fee,
+            (SELECT coalesce(sum(fee), 0) FROM order_deliveries WHERE order_id = o.id) AS fees
+        FROM orders AS o)
+    WHERE fees <> delivery_fee ORDER BY id
+"""
+
+
+def _fees(tx: Tx) -> Iterator[str]:
+    for row in tx.all(_FEES):
+        said, counted = (Money(row[name], row["currency"]) for name in ("delivery_fee", "fees"))
+        yield f"order {row['code']}: its parcels' delivery comes to {counted}, the order says {said}"
+
+
 # A pending order either runs out or is under review; never both, never neither.
 _HOLDS = """
     SELECT * FROM (
@@ -54,7 +70,10 @@ _MONEY = """
             (SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_id = o.id) AS refunds,
             (SELECT coalesce(sum(l.total), 0) FROM order_lines AS l JOIN shipments AS s
                 ON s.order_id = l.order_id AND s.supplier_id = l.supplier_id AND s.status = 'failed'
-                WHERE l.order_id = o.id) AS unsupplied
+                WHERE l.order_id = o.id)
+            + (SELECT coalesce(sum(d.fee), 0) FROM order_deliveries AS d JOIN shipments AS s
+                ON s.order_id = d.order_id AND s.supplier_id = d.supplier_id AND s.status = 'failed'
+                WHERE d.order_id = o.id) AS unsupplied
         FROM orders AS o)
     WHERE confirmed - refunds > kept OR refunds > confirmed
        OR (status IN ('paid', 'completed') AND confirmed < total)
@@ -138,5 +157,5 @@ def _told_twice(tx: Tx) -> Iterator[str]:
 
 def orders(tx: Tx) -> list[str]:
     """Every misfit of orders with their lines, payments, refunds, shipments and messages; empty when all fits."""
-    rules = (_sums, _holds, _money, _currencies, _parcels, _told_twice)
+    rules = (_sums, _fees, _holds, _money, _currencies, _parcels, _told_twice)
     return [line for rule in rules for line in rule(tx)]

@@ -19,8 +19,9 @@ class StreamReport:
     """A stream's figures. Amounts in minor units; `turnover` is the total of the paid and completed `orders`,
     `discounts` what was taken off it.
 
-    `further` of the orders have something in them that did not sell out. `unpaid` orders wait for money,
-    `under_review` for a cashier; refunds are counted, and `…_amount` is their sum.
+    `delivery` of it is fees for parcels, those that failed left out. `further` of the orders have something in them
+    that did not sell out. `unpaid` orders wait for money, `under_review` for a cashier; refunds are counted, and
+    `…_amount` is their sum.
     """
 
     stream: Stream
@@ -28,6 +29,7 @@ class StreamReport:
     orders: int
     turnover: int
     discounts: int
+    delivery: int
     further: int
     unpaid: int
     under_review: int
@@ -68,6 +70,14 @@ _ORDERS = """
     FROM orders AS o INDEXED BY orders_by_stream
     LEFT JOIN payments AS w ON w.order_id = o.id AND w.status = 'submitted'
     WHERE o.stream_id = :stream
+"""
+_DELIVERY = """
+    SELECT COALESCE(SUM(d.fee), 0) FROM orders AS o INDEXED BY orders_by_stream
+    JOIN order_deliveries AS d ON d.order_id = o.id
+    WHERE o.stream_id = :stream AND o.status IN ('paid', 'completed')
+      AND NOT EXISTS (
+        SELECT 1 FROM shipments AS s
+        WHERE s.order_id = o.id AND s.supplier_id = d.supplier_id AND s.status = 'failed')
 """
 _FURTHER = """
     SELECT COUNT(*) FROM orders AS o INDEXED BY orders_by_stream
@@ -113,6 +123,7 @@ def view(tx: Tx, stream_id: int) -> StreamReport | None:
             )
             for row in tx.all(_GOODS, stream=stream_id)
         ),
+        delivery=tx.value(_DELIVERY, stream=stream_id),
         further=tx.value(_FURTHER, stream=stream_id),
         **dict(orders),
         **dict(refunds),

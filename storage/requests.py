@@ -5,18 +5,20 @@ Owns `change_requests` up to the decision, which is the cashiers' (`decisions`).
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
-from storage import audit, cards, orders, outbox, roles
+from storage import audit, cards, deliveries, orders, outbox, roles, tariffs
 from storage.addresses import Address
 from storage.connection import Tx
+from storage.deliveries import Delivery, Destination
 from storage.orders import Order
 from storage.outbox import Lane
 from storage.people import NotFound
+from storage.quotes import NotDeliveredThere
 from storage.roles import Role
 from storage.store import Refused
 
@@ -180,9 +182,37 @@ def ask_change(
 
 def ask_address(
     tx: Tx, *, actor: int, order_id: int, address: Address, now: int, anchor: int | None = None
-) -> Asked | NotFound | AlreadyAsked | NotPossible:
-    """Somewhere else, while no supplier has accepted a parcel."""
-    return _ask(tx, actor, orders.view(tx, order_id), RequestKind.ADDRESS, {}, address, now, anchor)
+) -> Asked | NotFound | AlreadyAsked | NotPossible | NotDeliveredThere:
+    """Somewhere else, where everything in it is delivered, while no supplier has accepted a parcel. What is picked up
+    stays where it is: then only somebody else comes for it."""
+    order = orders.view(tx, order_id)
+    if order is not None and order.buyer_id == actor:
+        for each in deliveries_there(tx, order, address):
+            if each.refused_in is not None:
+                return NotDeliveredThere(supplier_id=each.supplier_id, region=each.refused_in)
+    return _ask(tx, actor, order, RequestKind.ADDRESS, {}, address, now, anchor)
+
+
+def destination(order: Order, address: Address) -> Destination:
+    """Where the order would go if that address were agreed to."""
+    return Destination(
+        recipient=address.recipient,
+        phone=address.phone,
+        address=order.address if order.is_pickup else address.address,
+        location=None if order.is_pickup else address.location,
+        pickup_point=order.pickup_point_id,
+    )
+
+
+def deliveries_there(tx: Tx, order: Order, address: Address) -> tuple[Delivery, ...]:
+    """What the parcels that are still to be sent would cost there by the tariffs in force: the money of a paid order
+    stays as it is, but a cashier should know."""
+    failed = {parcel.supplier_id for parcel in order.shipments if parcel.status is ShipmentStatus.FAILED}
+    parcels = [parcel for parcel in order.parcels if parcel.supplier_id not in failed]
+    terms = tariffs.of_all(tx, order.suppliers)
+    to = destination(order, address)
+    changed = () if to.address == order.address else order.suppliers
+    return deliveries.anew(terms, parcels, to, before=order.deliveries, changed=changed)
 
 
 def _ask(
@@ -204,8 +234,7 @@ def _ask(
         return NotPossible(order_id=order.id, status=order.status)
     wanted: dict[str, Any] = {"lines": {str(line): packs for line, packs in lines.items()}}
     if address is not None:
-        where = {"recipient": address.recipient, "phone": address.phone, "address": address.address}
-        wanted = {"address": where}
+        wanted = {"address": asdict(address)}
     request = tx.insert(_INSERT, order=order.id, kind=kind, wanted=json.dumps(wanted, ensure_ascii=False), now=now)
     audit.note(tx, actor, f"request.{kind}", f"order:{order.id}", now, request=request)
     outbox.tell(tx, actor, "request_sent", now=now, anchor=anchor, request=request)

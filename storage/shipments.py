@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, outcome_of_shipments
 from shop.shipments import ShipmentStatus, can
-from storage import audit, discounts, endings, orders, outbox, refunds, requests, roles, stock
+from storage import audit, deliveries, discounts, endings, orders, outbox, refunds, requests, roles, stock
 from storage.clock import DAY
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -37,6 +37,14 @@ class Shipment:
     currency: str
     is_called_off: bool
     lines: tuple[orders.OrderLine, ...]
+    location: str | None
+    pickup_number: int | None
+    fee: int
+
+    @property
+    def is_pickup(self) -> bool:
+        """The buyer comes for it, to the place `address` names: shipped means ready there."""
+        return self.pickup_number is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +61,23 @@ class NotNow(Refused):
 
     shipment_id: int
     status: ShipmentStatus
+    is_pickup: bool = False
+
+
+def not_now(shipment: Shipment) -> NotNow:
+    """As it stands, it can't be done."""
+    return NotNow(shipment_id=shipment.id, status=shipment.status, is_pickup=shipment.is_pickup)
 
 
 _SHIPMENT = """
     SELECT h.*, s.name AS supplier_name, o.code, o.status AS order_status, o.buyer_id, o.recipient, o.phone,
-        o.address, o.currency
+        o.address, o.location, o.currency
     FROM shipments AS h JOIN suppliers AS s ON s.id = h.supplier_id JOIN orders AS o ON o.id = h.order_id
     WHERE h.id = :id
 """
 _REQUEST = """
-    INSERT INTO shipments (order_id, supplier_id, ships_by, requested_at) VALUES (:order, :supplier, :ships_by, :now)
+    INSERT INTO shipments (order_id, supplier_id, ships_by, pickup_number, requested_at)
+    VALUES (:order, :supplier, :ships_by, :number, :now)
 """
 _PROMISE = """
     SELECT MIN(coalesce(f.ships_until, :now + f.ships_within_days * :day))
@@ -92,6 +107,9 @@ def view(tx: Tx, shipment: int) -> Shipment | None:
         carrier=row["carrier"],
         tracking=row["tracking"],
         currency=row["currency"],
+        location=row["location"],
+        pickup_number=row["pickup_number"],
+        fee=deliveries.fee_of(tx, row["order_id"], row["supplier_id"]),
         is_called_off=row["called_off_at"] is not None,
         lines=tuple(line for line in orders.lines_of(tx, row["order_id"]) if line.supplier_id == row["supplier_id"]),
     )
@@ -103,16 +121,32 @@ _OPEN = """
 """
 
 
+_READY = """
+    SELECT id FROM shipments INDEXED BY shipments_to_hand_over
+    WHERE supplier_id = :supplier AND status = 'shipped' AND pickup_number IS NOT NULL ORDER BY id LIMIT :limit
+"""
+
+
 def to_do(tx: Tx, supplier: int, limit: int = 20) -> list[int]:
-    """Parcels the supplier still has to send, oldest first."""
-    return [row["id"] for row in tx.all(_OPEN, supplier=supplier, limit=limit)]
+    """Parcels the supplier still has to send, oldest first; then those that wait for the buyer to come."""
+    return [
+        *(row["id"] for row in tx.all(_OPEN, supplier=supplier, limit=limit)),
+        *(row["id"] for row in tx.all(_READY, supplier=supplier, limit=limit)),
+    ]
 
 
 def request(tx: Tx, order: orders.Order, now: int) -> None:
     """Ask every supplier of a paid order for its lines."""
     for supplier in dict.fromkeys(line.supplier_id for line in order.lines):
         ships_by = tx.value(_PROMISE, order=order.id, supplier=supplier, now=now, day=DAY)
-        shipment = tx.insert(_REQUEST, order=order.id, supplier=supplier, ships_by=ships_by, now=now)
+        shipment = tx.insert(
+            _REQUEST,
+            order=order.id,
+            supplier=supplier,
+            ships_by=ships_by,
+            number=order.pickup_number,
+            now=now,
+        )
         for person in roles.holders(tx, Role.SUPPLIER, supplier):
             outbox.tell(
                 tx,
@@ -172,9 +206,10 @@ def _step(
     if not roles.supplies(tx, actor, shipment.supplier_id):
         return NotAllowed()
     if not can(shipment.status, status) or shipment.status is ShipmentStatus.SHIPPED:
-        return NotNow(shipment_id=shipment_id, status=shipment.status)
+        return not_now(shipment)
     tx.run("UPDATE shipments SET status = :status WHERE id = :id", id=shipment_id, status=status)
-    audit.note(tx, actor, f"shipment.{status}", f"order:{shipment.order_id}", now, shipment=shipment_id)
+    word = "ready" if shipment.is_pickup and status is ShipmentStatus.SHIPPED else status.value
+    audit.note(tx, actor, f"shipment.{word}", f"order:{shipment.order_id}", now, shipment=shipment_id)
     return shipment
 
 
@@ -201,7 +236,8 @@ def ship(
     now: int,
     anchor: int | None = None,
 ) -> Moved | NotAllowed | NotFound | NotNow:
-    """The parcel is on its way; the buyer is told with carrier and number."""
+    """The parcel is on its way; the buyer is told with carrier and number. One that is picked up is ready, and has
+    neither."""
     shipment = _step(tx, actor, shipment_id, ShipmentStatus.SHIPPED, now)
     if not isinstance(shipment, Shipment):
         return shipment
@@ -222,7 +258,8 @@ def ship(
 def fail(
     tx: Tx, *, actor: int, shipment_id: int, now: int, anchor: int | None = None
 ) -> Moved | NotAllowed | NotFound | NotNow:
-    """The supplier can't supply: a refund is owed for its lines, and those units are no longer for sale."""
+    """The supplier can't supply: a refund is owed for its lines and what bringing them cost, and those units are no
+    longer for sale."""
     shipment = _step(tx, actor, shipment_id, ShipmentStatus.FAILED, now)
     if not isinstance(shipment, Shipment):
         return shipment
@@ -246,13 +283,14 @@ def fail(
 
 
 def _share(tx: Tx, shipment: Shipment) -> int:
-    """What a failed parcel was worth: its lines; with the last one of a cancelled order, everything still held."""
-    lines = sum(line.total for line in shipment.lines)
+    """What a failed parcel was worth: its lines and its delivery fee; with the last one of a cancelled order,
+    everything still held."""
+    worth = sum(line.total for line in shipment.lines) + shipment.fee
     order = orders.view(tx, shipment.order_id)
     if order is None:
-        return lines
+        return worth
     left = order.confirmed - refunds.promised(tx, order.id)
-    return left if order.status is OrderStatus.CANCELLED else min(lines, left)
+    return left if order.status is OrderStatus.CANCELLED else min(worth, left)
 
 
 def receive(
@@ -263,10 +301,9 @@ def receive(
     if shipment is None or shipment.buyer_id != actor:
         return NotFound()
     if not can(shipment.status, ShipmentStatus.DELIVERED):
-        return NotNow(shipment_id=shipment_id, status=shipment.status)
-    tx.run("UPDATE shipments SET status = 'delivered', ended_at = :now WHERE id = :id", id=shipment_id, now=now)
+        return not_now(shipment)
     audit.note(tx, actor, "shipment.delivered", f"order:{shipment.order_id}", now, shipment=shipment_id)
-    settle_order(tx, shipment.order_id, now)
+    _deliver(tx, shipment, now)
     outbox.tell(tx, actor, "shipment_received", now=now, anchor=anchor, shipment=shipment_id)
     for person in roles.holders(tx, Role.SUPPLIER, shipment.supplier_id):
         outbox.tell(
@@ -279,6 +316,31 @@ def receive(
             shipment=shipment_id,
         )
     return Moved(shipment_id=shipment_id, status=ShipmentStatus.DELIVERED)
+
+
+def hand_over(
+    tx: Tx, *, actor: int, shipment_id: int, now: int, anchor: int | None = None
+) -> Moved | NotAllowed | NotFound | NotNow:
+    """The buyer has come for it, says the supplier. Only of what is picked up: a parcel on its way is the buyer's
+    word."""
+    shipment = view(tx, shipment_id)
+    if shipment is None or not shipment.is_pickup:
+        return NotFound()
+    if not roles.supplies(tx, actor, shipment.supplier_id):
+        return NotAllowed()
+    if not can(shipment.status, ShipmentStatus.DELIVERED):
+        return not_now(shipment)
+    audit.note(tx, actor, "shipment.handed_over", f"order:{shipment.order_id}", now, shipment=shipment_id)
+    _deliver(tx, shipment, now)
+    outbox.tell(tx, shipment.buyer_id, "shipment_received", now=now, lane=Lane.ORDER, shipment=shipment_id)
+    _refresh(tx, shipment, now, actor, anchor)
+    return Moved(shipment_id=shipment_id, status=ShipmentStatus.DELIVERED)
+
+
+def _deliver(tx: Tx, shipment: Shipment, now: int) -> None:
+    """It is in the buyer's hands, and the order perhaps complete."""
+    tx.run("UPDATE shipments SET status = 'delivered', ended_at = :now WHERE id = :id", id=shipment.id, now=now)
+    settle_order(tx, shipment.order_id, now)
 
 
 _END = """

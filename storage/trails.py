@@ -52,6 +52,7 @@ class Line:
     product: str | None
     supplier: str | None
     amount: int | None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +193,7 @@ _QUESTION = """
     SELECT q.person_id, o.code FROM questions AS q LEFT JOIN orders AS o ON o.id = q.order_id WHERE q.id = :id
 """
 _PARCEL = "SELECT s.name FROM shipments AS h JOIN suppliers AS s ON s.id = h.supplier_id WHERE h.id = :id"
+_PLACE = "SELECT name FROM pickup_points WHERE id = :id"
 _PAYMENT = "SELECT amount FROM payments WHERE id = :id"
 _REFUND = "SELECT amount FROM refunds WHERE id = :id"
 
@@ -219,6 +221,7 @@ def _line(tx: Tx, row: sqlite3.Row) -> Line:
         case "person":
             person_id = id_
     return Line(
+        place=tx.value(_PLACE, id=id_) if noun == "pickup" else None,
         id=row["id"],
         at=row["at"],
         actor_id=row["actor_id"],
