@@ -12,6 +12,7 @@ from storage import (
     checkouts,
     claiming,
     claims,
+    destinations,
     dialogs,
     endings,
     groups,
@@ -87,7 +88,7 @@ async def gives_a_code(at: At) -> None:
 async def gives_an_address(at: At) -> None:
     dialog = await at.look(dialogs.of, at.person)
     if dialog is not None and dialog.kind == checkouts.CHECKOUT and dialog.step != SUMMARY:
-        await at.act(checkouts.give_address, actor=at.person, dialog=dialog, address=trade.HOME)
+        await at.act(destinations.give_address, actor=at.person, dialog=dialog, address=trade.HOME)
 
 
 @move(3)

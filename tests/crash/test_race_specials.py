@@ -88,7 +88,7 @@ async def test_as_many_get_the_special_price_as_there_are_and_nobody_pays_more_t
                 for n, (buyer, checkout) in enumerate(tapping.items())
             )
         )
-        assert kinds(list(outcomes)) == {"Placed": LAST, "Dearer": len(BUYERS) - LAST}
+        assert kinds(list(outcomes)) == {"Placed": LAST, "Outdated": len(BUYERS) - LAST}
         assert await trade.book(opened[0], "SELECT count(*) FROM orders WHERE total = :t", t=shown) == LAST
         assert await trade.book(opened[0], "SELECT count(*) FROM orders") == LAST
         await assert_fits(opened[0])

@@ -20,13 +20,14 @@ from tests.handlers.test_hosting import BOTH
 ENDINGS = {
     "order.": ("completed", "cancelled"),
     "payment.": ("confirmed", "rejected"),
-    "shipment.": ("accepted", "shipped", "failed"),
+    "shipment.": ("accepted", "shipped", "ready", "failed"),
     "stream.": ("announced", "live", "ended", "cancelled"),
     "request.": ("cancel", "change", "address", "agreed", "declined", "withdrawn", "lapsed"),
 }
 LINE = Line(
     id=9, at=NOON, actor_id=1001, actor="Olga <3", action="order.placed", subject="order:4", details={},
     order="TG-7K3QF", stream="Spring", person_id=5, person="Cai", product="EGG", supplier="Hill & Farm", amount=7200,
+    place="Market hall",
 )  # fmt: skip
 ALL = Filters(about=auditing.EVERYTHING, kind="all", period="all")
 

@@ -118,7 +118,10 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
 @pytest.mark.parametrize(
     ("role", "first"),
     [
-        (Role.HOST, ["newstream", "mystreams", "products", "import", "report", "coupons", "buyers", "link"]),
+        (
+            Role.HOST,
+            ["newstream", "mystreams", "products", "import", "delivery", "report", "coupons", "buyers", "link"],
+        ),
         (Role.CASHIER, ["payments", "refunds"]),
         (Role.SUPPLIER, ["fulfil"]),
         (
@@ -128,6 +131,7 @@ def test_everybody_is_offered_what_everybody_can_do(lang: str) -> None:
                 "mystreams",
                 "products",
                 "import",
+                "delivery",
                 "report",
                 "coupons",
                 "buyers",

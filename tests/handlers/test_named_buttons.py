@@ -10,7 +10,7 @@ from handlers.translation import LOCALES
 QUOTED = re.compile(r"“([^”{}]+)”")
 EMOJI = re.compile(r"^[^\w−+]+ ")
 # What is typed, not tapped.
-TYPED = {"unlimited", "不限", "tomorrow 20:00", "明天 20:00", "EGG 2"}
+TYPED = {"unlimited", "不限", "never", "none", "无", "-", "tomorrow 20:00", "明天 20:00", "EGG 2"}
 # What is switched in Telegram.
 TELEGRAMS = {"Remain anonymous", "匿名"}
 

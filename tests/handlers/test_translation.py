@@ -19,6 +19,7 @@ from shop.coupons import CouponFault, TermsFault
 from shop.holds import Hold
 from shop.orders import OrderStatus
 from shop.shipments import ShipmentStatus
+from shop.tariffs import Part
 from shop.waitlist import Mode, Status
 from storage import calloffs, decisions
 from storage.lots import Claim
@@ -35,8 +36,10 @@ SETTLED = frozenset(RequestStatus) - {RequestStatus.OPEN}
 FAMILIES: dict[str, frozenset[str]] = {
     "order.status.": STATES,
     "order.short.": STATES,
+    "shipment.status.": frozenset({*ShipmentStatus, "ready", "called_off"}),
+    "delivery.ask_": frozenset(Part),
+    "delivery.bad_": frozenset(Part),
     "addition.shut.": frozenset({"under_review", "paid", "completed", "expired", "cancelled"}),
-    "shipment.status.": frozenset({*ShipmentStatus, "called_off"}),
     "payment.no_receipt.": frozenset({"paid", "completed", "cancelled"}),
     "payment.not_payable.": frozenset({"expired", "cancelled", "paid", "completed"}),
     "payment.reason.": frozenset(REASONS),

@@ -71,6 +71,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
     draft: list[Case] = [(things.draft,)]
     theirs: list[Case] = [(id_,) for id_ in things.dialogs.values()]
     checkouts: list[Case] = [*theirs, (987_654,)]
+    chosen: list[Case] = [(*case, id_) for case in checkouts for id_ in (0, 1, 2, 2**62)]
     hidden: list[Case] = [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)]
     hosts = verbs(
         "specials special flash flashall flashstop steps coupon couponstop "
@@ -78,16 +79,21 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "preview announce live end endyes edit cancels cancelsyes report product products qty price add "
         "lot lotmore lotqty lotprice "
         "hcancel hwords buyer block allow "
-        "archive shelve unshelve undo importgo importno importrows importagain"
+        "archive shelve unshelve undo importgo importno importrows importagain "
+        "delivery tariff tundo points point pointnew pointedit pointdel"
     )
     return {
         # The buyer's.
         **dict.fromkeys(verbs("order paid code cancel cancelyes ask change chaddr askcancel"), orders),
         "method": [(things.pending, 0), (things.paid, 0), (things.pending, 9)],
-        **dict.fromkeys(verbs("readdr drop havecode nocode"), checkouts),
+        **dict.fromkeys(verbs("readdr drop havecode nocode newaddr sendit tosummary recontact pickup"), checkouts),
         "place": [(*case, total) for case in checkouts for total in (0, 3600, -1, 2**62)],
+        "placeas": [(*case, total, where) for case in checkouts for total in (0, 2**62) for where in (0, -1, 7)],
+        **dict.fromkeys(verbs("useaddr pickat leaveout"), chosen),
+        **dict.fromkeys(verbs("addr addredit addrlabel addruse addrdel addrkeep"), any_id),
         "fold": [(dialog, order, 10**6) for dialog in things.dialogs.values() for (order,) in orders],
-        **dict.fromkeys(verbs("chsave chshow chdrop"), checkouts),
+        **dict.fromkeys(verbs("chsave chshow chdrop tonew towho tokeep"), checkouts),
+        **dict.fromkeys(verbs("chsaveas toaddr topoint tosure"), chosen),
         "chq": [(dialog, line, 2) for dialog in (*things.dialogs.values(), 987_654) for line in (1, 0, 987_654)],
         "rqback": any_id,
         "which": [(dialog, things.pending) for dialog in (*things.dialogs.values(), 987_654)],
@@ -115,7 +121,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "reason": [(id_, reason) for id_ in things.every for reason in ("amount", "other", "nonsense")],
         "rqreason": [(id_, reason) for id_ in things.every for reason in ("sent", "nonsense")],
         # The supplier's.
-        **dict.fromkeys(verbs("parcel accept ship notrack cannot cannotyes"), any_id),
+        **dict.fromkeys(verbs("parcel accept ship notrack cannot cannotyes ready handover"), any_id),
         # The host's.
         **dict.fromkeys(hosts, any_id),
         "hreason": [(id_, reason) for id_ in things.every for reason in ("no_goods", "nonsense")],
@@ -133,12 +139,15 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "when": [(id_, at) for id_ in (*things.dialogs.values(), 987_654) for at in (NOON + DAY, 0, 2**62, -(2**62))],
         "retime": theirs,
         "pedit": [(id_, field) for id_ in things.every for field in ("names", "price", "photo", "nonsense")],
+        "tedit": [(id_, part) for id_ in things.every for part in ("fee", "regions", "nonsense")],
         "undoalbum": [("77",), ("nonsense",)],
         "flashmin": [(id_, minutes) for id_ in (*things.dialogs.values(), 987_654) for minutes in (10, 7, -1)],
         "template": [()],
         "coupons": [()],
         "couponnew": [()],
         "pnew": [()],
+        # One's own addresses: the list of somebody who has none.
+        "addrs": [()],
         # The owner's.
         "invite": [("host",), ("cashier",), ("supplier",), ("owner",)],
         **dict.fromkeys(verbs("invites staff member revoke unrevoke withdraw"), any_id),
@@ -156,7 +165,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
 OWN_CART = frozenset(verbs("cart cartp cartq cartprice cartdel cartclear checkout rest"))
 # What everybody may tap at any time, about nothing of anybody else's.
 OPEN_TO_ALL = OWN_CART | frozenset(
-    verbs("home help streams shop shopp orders follow unfollow askstall privacy mydata erase eraseyes")
+    verbs("home help streams shop shopp orders follow unfollow askstall privacy mydata erase eraseyes addrnew")
 )
 
 
@@ -254,10 +263,22 @@ def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int
         "newstream.platforms": {"title": "Secret draft", "starts_at": now},
         "edit.title": {"stream": draft},
         "change.lines": {"order": order, "lines": {}},
+        "readdress.sure": {
+            "order": order,
+            "to": {
+                "recipient": "Mal",
+                "phone": "1",
+                "address": "2 Hill Road",
+                "location": None,
+                "pickup_point": None,
+            },
+        },
         "hostcancel.words": {"order": order},
         "import.file": {},
         "product.price": {"product": 1},
         "newproduct.lines": {},
+        "tariff.fee": {"supplier": 1},
+        "point.lines": {"supplier": 0},
         "lot.price": {"offer": offer, "stream": draft, "was": 3600},
         "addorder.who": {"stream": draft, "talkers": [[order, "Somebody"]]},
     }
@@ -327,7 +348,8 @@ HOSTS = frozenset(
         "hcancel hreason hwords buyer buyers block allow "
         "archive shelve unshelve undo pedit template pnew "
         "lots lot lotmore lotqty lotprice lotlow lotwho lotback wjoin wadd "
-        "specials special flash steps flashstop coupons coupon couponnew couponstop"
+        "specials special flash steps flashstop coupons coupon couponnew couponstop "
+        "delivery tariff tedit points point pointnew pointedit pointdel"
     )
 )
 CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order rq rqyes rqno rqreason"))

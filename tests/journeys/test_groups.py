@@ -338,6 +338,7 @@ async def test_a_question_that_is_being_asked_is_not_given_up_for_words(stall: T
     there = await circle(stall)
     await lives_at_home(stall, there.ann)
     await there.ann.sends("/address")
+    await there.ann.taps_when("New address")
     await there.ann.sees("recipient")
     await says(stall, there.ann, "EGG 2", there.group)
     kept = there.ann.last

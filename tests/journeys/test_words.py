@@ -168,6 +168,7 @@ async def test_other_meanings_come_first(stall: TestStall) -> None:
     await ann.sees("Ships to")
     # An answer to a question is an answer.
     await ann.sends("/address")
+    await ann.taps_when("New address")
     await ann.sees("recipient")
     await ann.sends("EGG 2")
     await ann.sees("phone")

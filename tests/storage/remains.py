@@ -24,9 +24,20 @@ _PAID = f"payment_id IN (SELECT id FROM payments WHERE order_id IN ({_MINE}))"
 PLACES = {
     **dict.fromkeys(["people.name", "people.username", "people.language", "people.telegram_language"], "id = :p"),
     **dict.fromkeys(
-        ["addresses.recipient", "addresses.phone", "addresses.address", "dialogs.data"], "person_id = :p"
+        [
+            "addresses.recipient",
+            "addresses.phone",
+            "addresses.address",
+            "addresses.label",
+            "addresses.location",
+            "dialogs.data",
+        ],
+        "person_id = :p",
     ),
-    **dict.fromkeys(["orders.recipient", "orders.phone", "orders.address", "orders.cancel_reason"], "buyer_id = :p"),
+    **dict.fromkeys(
+        ["orders.recipient", "orders.phone", "orders.address", "orders.location", "orders.cancel_reason"],
+        "buyer_id = :p",
+    ),
     "shipments.tracking": f"order_id IN ({_MINE})",
     "change_requests.wanted": f"order_id IN ({_MINE})",
     "receipts.text": _PAID,

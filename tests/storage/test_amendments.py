@@ -1,10 +1,13 @@
 """Changing an unpaid order: one act takes and gives back exactly the difference, or nothing happens at all."""
 
-from storage import addresses, amendments, buyers, endings, orders, recount
+from dataclasses import asdict
+
+from storage import addresses, amendments, buyers, endings, orders, recount, redirections
 from storage.addresses import Address
 from storage.amendments import Changed, Emptied, TooLate, TooMany, UnderReview
 from storage.clock import HOUR
 from storage.connection import Tx
+from storage.deliveries import Destination
 from storage.people import NotFound
 from storage.quotes import NotOpen, OrderingBlocked, PriceChanged
 from storage.store import Store
@@ -158,8 +161,10 @@ async def test_an_unpaid_order_goes_somewhere_else_and_the_saved_address_stays(s
     stall = await store.write(trade.stall)
     order = await store.write(trade.place, ANN, (stall.eggs, 1))
 
+    there = Destination(**asdict(ELSEWHERE))
+
     async def move(actor: int) -> object:
-        return await store.write(amendments.readdress, actor=actor, order_id=order, address=ELSEWHERE, now=NOON)
+        return await store.write(redirections.redirect, actor=actor, order_id=order, to=there, now=NOON)
 
     assert await move(BEN) == NotFound()
     assert await move(ANN) == Changed(order_id=order)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from storage import addresses, carts, checkouts, dialogs, endings, orders
+from storage import addresses, carts, checkouts, destinations, dialogs, endings, orders
 from storage.checkouts import AlreadyPlaced, NotInOrder, Placed
 from storage.connection import Tx
 from storage.dialogs import Dialog
@@ -156,7 +156,7 @@ async def test_a_checkout_of_the_cart_survives_the_address_questions(store: Stor
     assert dialog.step == "recipient"
     answered = replace(dialog, data={**dialog.data, "recipient": "Li Hua"})
     given = await store.write(
-        checkouts.give_address, actor=ANN, dialog=answered, address=trade.HOME, summary_step="summary", now=NOON
+        destinations.give_address, actor=ANN, dialog=answered, address=trade.HOME, summary_step="summary", now=NOON
     )
     assert isinstance(given, Dialog)
     assert isinstance(await place(store, given.id), Placed)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shop.orders import OrderStatus
-from storage import addresses, checkouts, dialogs, endings, orders
+from storage import addresses, checkouts, destinations, dialogs, endings, orders
 from storage.checkouts import AddressMissing, AlreadyPlaced, Placed
 from storage.clock import MINUTE
 from storage.connection import Tx
@@ -223,7 +223,7 @@ async def test_a_checkout_asks_for_the_address_only_once_in_a_life(store: Store)
     assert await store.write(begin, BEN) == "recipient"
     dialog = await store.read(dialogs.of, BEN)
     assert dialog is not None
-    given = await store.write(checkouts.give_address, actor=BEN, dialog=dialog, address=trade.HOME, now=NOON)
+    given = await store.write(destinations.give_address, actor=BEN, dialog=dialog, address=trade.HOME, now=NOON)
     assert isinstance(given, dialogs.Dialog)
     assert checkouts.wishes(given) == [wish]
     assert isinstance(await tap_place(store, given.id, actor=BEN), Placed)
@@ -238,7 +238,7 @@ async def test_a_stale_address_answer_changes_nothing(store: Store) -> None:
     assert dialog is not None
     stale = replace(dialog, step="address")
     moved = await store.write(
-        checkouts.give_address,
+        destinations.give_address,
         actor=ANN,
         dialog=stale,
         address=replace(trade.HOME, recipient="Bo"),

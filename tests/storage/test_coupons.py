@@ -6,11 +6,12 @@ import pytest
 
 from shop.coupons import MOST_WRONG, PAUSE_MS, CouponFault, Terms
 from storage import checkouts, coupons, dialogs, discounts, endings, erasures, orders, payments
-from storage.checkouts import CodeRefused, CodeTaken, CodeUnknown, Dearer, Placed
+from storage.checkouts import CodeRefused, CodeTaken, CodeUnknown, Placed
 from storage.clock import DAY, HOUR
 from storage.connection import Tx
 from storage.coupons import AlreadyOver, Made, NoSuchProduct, Stopped
 from storage.people import NotAllowed, NotFound
+from storage.quotes import Outdated
 from storage.store import Store
 from tests.clock import NOON
 from tests.storage import trade
@@ -153,7 +154,7 @@ async def test_a_code_that_ends_before_the_order_is_placed_is_never_silently_dro
             shown=shown,
         )
 
-    assert isinstance(await place(3240), Dearer)
+    assert isinstance(await place(3240), Outdated)
     placed = await place(3600)
     assert isinstance(placed, Placed)
     assert await trade.book(store, "SELECT coupon_id IS NULL FROM orders") == 1

@@ -77,6 +77,7 @@ async def test_an_order_tells_everything_a_script_needs(store: Store, order: int
             "discount": "0.00",
             "delivery_fee": "0.00",
             "total": "72.00",
+            "pickup_number": None,
             "lines": [
                 {"code": "EGG", "quantity": 2, "unit_price": "36.00", "discount": "0.00", "supplier": "Hill Farm"}
             ],

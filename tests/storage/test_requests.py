@@ -115,6 +115,7 @@ async def test_cancelling_whole_gives_everything_back_with_the_fee(store: Store)
     await store.write(
         lambda tx: tx.run("UPDATE orders SET delivery_fee = 800, total = total + 800 WHERE id = :o", o=order)
     )
+    await store.write(lambda tx: tx.run("UPDATE order_deliveries SET fee = 400 WHERE order_id = :o", o=order))
     await store.write(trade.pay, ANN, order)
     asked = await ask_cancel(store, order)
     assert isinstance(asked, Asked)

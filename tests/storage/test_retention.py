@@ -101,12 +101,13 @@ async def test_a_parcel_nobody_said_to_have_received_counts_from_the_day_it_was_
     assert await trade.book(store, "SELECT status FROM orders") == "paid"
 
 
-async def test_replaced_addresses_go_and_the_one_in_use_stays(store: Store) -> None:
+async def test_removed_addresses_go_and_the_others_stay(store: Store) -> None:
     def act(tx: Tx) -> None:
         seed.person(tx, ANN)
         trade.addresses.save(tx, actor=ANN, address=trade.HOME, now=NOON)
         other = trade.Address(recipient="Ann", phone="1", address="2 Hill Road")
         trade.addresses.save(tx, actor=ANN, address=other, now=NOON)
+        trade.addresses.remove(tx, actor=ANN, address_id=1, now=NOON)
 
     await store.write(act)
     await a_day_later(store, NOON + 9 * YEAR)

@@ -6,10 +6,11 @@ import pytest
 
 from shop.discounts import SpecialKind, Step
 from storage import additions, checkouts, discounts, endings, offers, orders, payments, reports, shipments, specials
-from storage.checkouts import Dearer, Placed
+from storage.checkouts import Placed
 from storage.clock import HOUR, MINUTE
 from storage.connection import Tx
 from storage.people import NotAllowed, NotFound
+from storage.quotes import Outdated
 from storage.specials import NotCheaper, Started, StepsSet, Stopped
 from storage.store import Store
 from storage.streams import OutOfTurn
@@ -140,7 +141,7 @@ async def test_a_flash_price_ends_to_the_millisecond_without_the_clocks_help(
 async def test_nobody_pays_more_than_was_shown_and_everybody_may_pay_less(store: Store, stall: Stall) -> None:
     await store.write(flash, stall.eggs)
     refused = await store.write(place, ANN, (stall.eggs, 1), shown=2900, now=NOON + HOUR)
-    assert isinstance(refused, Dearer)
+    assert isinstance(refused, Outdated)
     assert await trade.book(store, "SELECT count(*) FROM orders") == 0
     assert isinstance(await store.write(place, ANN, (stall.eggs, 1), shown=3600, now=NOON), Placed)
     await assert_fits(store)
@@ -314,7 +315,7 @@ async def test_goods_are_not_added_for_more_than_was_shown(store: Store, stall: 
             tx, actor=ANN, checkout=checkout, order_id=order, terms="v1", policy=POLICY, now=NOON, shown=shown
         )
 
-    assert await store.write(add, 5800) == Dearer(checkout=checkout)
+    assert await store.write(add, 5800) == Outdated()
     found = await store.read(orders.view, order)
     assert found is not None
     assert found.total == 3600
