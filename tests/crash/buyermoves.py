@@ -3,6 +3,8 @@
 A move reads with `at.look`, and `at.act` is the tap: by then everybody else has looked as well.
 """
 
+from dataclasses import replace
+
 from shop.waitlist import Mode
 from shop.wanted import Line
 from storage import (
@@ -19,6 +21,7 @@ from storage import (
     offers,
     payments,
     people,
+    redirections,
     requests,
     shipments,
     waiting,
@@ -26,6 +29,7 @@ from storage import (
 )
 from storage.checkouts import SUMMARY
 from storage.connection import Tx
+from storage.deliveries import Destination
 from storage.dialogs import Dialog
 from storage.quotes import Wish
 from tests.crash.fair import GROUP, RULES, At, move
@@ -89,6 +93,20 @@ async def gives_an_address(at: At) -> None:
     dialog = await at.look(dialogs.of, at.person)
     if dialog is not None and dialog.kind == checkouts.CHECKOUT and dialog.step != SUMMARY:
         await at.act(destinations.give_address, actor=at.person, dialog=dialog, address=trade.HOME)
+
+
+@move()
+async def picks_it_up(at: At) -> None:
+    dialog = await at.look(dialogs.of, at.person)
+    if dialog is not None and dialog.kind == checkouts.CHECKOUT:
+        await at.act(
+            destinations.choose_pickup,
+            actor=at.person,
+            checkout=dialog.id,
+            point_id=1,
+            contact_step=checkouts.FIRST,
+            summary_step=SUMMARY,
+        )
 
 
 @move(3)
@@ -182,6 +200,17 @@ async def changes_packs(at: At) -> None:
             return amendments.save(tx, actor=order.buyer_id, dialog_id=draft, now=now)
 
         await at.act(act)
+
+
+@move(2)
+async def sends_it_elsewhere(at: At) -> None:
+    """To another address, or with the flag to where it is picked up."""
+    order = await at.order()
+    if order is not None:
+        to = Destination(recipient="Bo", phone="+8613900000000", address=f"{at.packs} Old Road", pickup_point=None)
+        if at.flag:
+            to = replace(to, pickup_point=1)
+        await at.act(redirections.redirect, actor=order.buyer_id, order_id=order.id, to=to)
 
 
 @move(3)

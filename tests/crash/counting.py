@@ -22,6 +22,14 @@ _HOLDS = f"{_STANDS} AND NOT (o.status = 'pending' AND l.hold = 'first_paid') AN
 _CONFIRMED = "(SELECT coalesce(sum(amount), 0) FROM payments WHERE order_id = o.id AND status = 'confirmed')"
 _REFUNDS = "(SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_id = o.id)"
 
+# What bringing the parcels of an order costs that nobody failed to supply.
+_BROUGHT = (
+    """
+    (SELECT coalesce(sum(l.fee), 0) FROM order_deliveries AS l WHERE l.order_id = o.id AND """
+    + _SUPPLIED
+    + ")"
+)
+
 RULES: dict[str, str] = {
     # -- Units
     "taken is what orders, the waiting list and words hold": f"""
@@ -70,6 +78,15 @@ RULES: dict[str, str] = {
         LEFT JOIN order_lines AS l ON l.order_id = o.id GROUP BY o.id
         HAVING count(l.id) = 0 OR sum(l.quantity * l.unit_price) <> o.lines_total
             OR sum(l.discount) <> o.discount_total OR sum(l.total) + o.delivery_fee <> o.total""",
+    "what delivery costs is what its parcels cost, and there is no parcel without goods": """
+        SELECT o.id, o.delivery_fee FROM orders AS o
+        WHERE o.delivery_fee <> (SELECT coalesce(sum(fee), 0) FROM order_deliveries WHERE order_id = o.id)
+           OR EXISTS (SELECT 1 FROM order_deliveries AS d WHERE d.order_id = o.id AND NOT EXISTS (
+                SELECT 1 FROM order_lines WHERE order_id = o.id AND supplier_id = d.supplier_id))""",
+    "what is picked up costs no delivery, and its number was given out": """
+        SELECT o.id, o.pickup_number FROM orders AS o WHERE o.pickup_point_id IS NOT NULL AND (o.delivery_fee > 0
+            OR o.pickup_number > coalesce((SELECT last FROM pickup_counters
+                WHERE point_id = o.pickup_point_id AND stream_id = o.stream_id), 0))""",
     "what is taken off a line is what its specials say": """
         SELECT l.id AS line, l.discount, coalesce(sum(s.amount), 0) AS given
         FROM order_lines AS l LEFT JOIN order_specials AS s ON s.line_id = l.id AND s.order_id = l.order_id
@@ -112,7 +129,7 @@ RULES: dict[str, str] = {
     "of an order that stands the stall keeps its price, of one that is over nothing": f"""
         SELECT * FROM (SELECT o.id, o.status, {_CONFIRMED} - {_REFUNDS} AS kept,
             CASE WHEN o.status IN ('paid', 'completed') THEN (
-                SELECT coalesce(sum(l.total), 0) + o.delivery_fee FROM order_lines AS l
+                SELECT coalesce(sum(l.total), 0) + {_BROUGHT} FROM order_lines AS l
                 WHERE l.order_id = o.id AND {_SUPPLIED}) ELSE 0 END AS due
         FROM orders AS o) WHERE kept <> due""",
     "no more goes back than came in": f"""
@@ -290,9 +307,9 @@ def _may_change(table: str, column: str, was: Mapping[str, Any], row: Mapping[st
     match table, column:
         case "orders", "status":
             return row["status"] in _LATER.get(was["status"], ())
-        case "orders", "total":
+        case "orders", "total" | "delivery_fee":
             # Added to or changed while unpaid; less once paid, if others paid first or a part was called off.
-            return was["status"] == "pending" or (was["status"] == "paid" and row["total"] < was["total"])
+            return was["status"] == "pending" or (was["status"] == "paid" and row[column] < was[column])
         case "payments", "status" | "decided_by":
             return was["status"] == "submitted"
         case "refunds", "status":

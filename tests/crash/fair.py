@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from shop.coupons import Terms
-from storage import addresses, coupons, groups, offers, orders, people
+from storage import addresses, coupons, groups, offers, orders, people, pickups
 from storage.claiming import ClaimRules
 from storage.connection import Tx
 from storage.offers import Offer
@@ -174,13 +174,16 @@ async def play(
 
 
 def opens(tx: Tx) -> None:
-    """Eggs (at most five a buyer), rice (first paid, at most three), a presale of honey, tea in a second stream."""
+    """Eggs (at most five a buyer), rice (first paid, at most three), a presale of honey, tea in a second stream; a
+    place to pick it all up."""
     stall = trade.stall(tx, eggs=6, rice=4)
     tx.run("UPDATE offers SET limit_per_buyer = 5 WHERE id = :id", id=stall.eggs)
     tx.run("UPDATE offers SET limit_per_buyer = 3 WHERE id = :id", id=trade.first_paid(tx, stall.rice))
     seed.offer(
         tx, stall.stream, seed.product(tx, stall.egg_farm, "HONEY", price=777), quantity=3, availability="presale"
     )
+    hall = pickups.add(tx, actor=HOST, supplier_id=None, name="Hall", address="Gate 2", hours="Sat", now=NOON)
+    assert isinstance(hall, pickups.Kept)
     later = seed.stream(tx, "AUTUMN", host=seed.OTHER_HOST)
     seed.offer(tx, later, seed.product(tx, stall.rice_farm, "TEA", price=500), quantity=2)
     addresses.save(tx, actor=seed.person(tx, DORA), address=trade.HOME, now=NOON)

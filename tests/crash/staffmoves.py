@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from shop.delivery import Tariff
 from shop.discounts import Step
 from shop.wanted import Line
 from storage import (
@@ -19,6 +20,7 @@ from storage import (
     shipments,
     specials,
     streams,
+    tariffs,
 )
 from storage.connection import Tx
 from tests.crash.fair import RULES, At, move
@@ -49,6 +51,14 @@ async def sets_the_quantity(at: At) -> None:
     offer = await at.offer()
     wanted = None if at.move.pick == 7 and at.flag else max(0, offer.taken + 2 * at.packs - 3)
     await at.act(lots.set_quantity, actor=host(at), offer_id=offer.id, quantity=wanted, was=offer.quantity)
+
+
+@move(2, stock_only=True)
+async def sets_the_fee(at: At) -> None:
+    """Of whoever supplies it; orders that stand keep theirs. With the flag large parcels are free."""
+    offer = await at.offer()
+    tariff = Tariff(fee=100 * at.packs, free_from=4000 if at.flag else None)
+    await at.act(tariffs.change, actor=host(at), supplier_id=offer.supplier_id, tariff=tariff)
 
 
 @move(1, stock_only=True)

@@ -86,6 +86,12 @@ BROKEN: dict[str, str] = {
         " VALUES (-1, 1, 1, 'give_back', 1, '', 1)"
     ),
     "an order's lines come to its sums": "UPDATE orders SET lines_total = 1, total = 1 WHERE id = 6",
+    "what delivery costs is what its parcels cost, and there is no parcel without goods": (
+        "UPDATE orders SET delivery_fee = 1, total = total + 1 WHERE id = 6"
+    ),
+    "what is picked up costs no delivery, and its number was given out": (
+        "UPDATE orders SET pickup_point_id = 1, pickup_number = 9 WHERE id = 6"
+    ),
     "what is taken off a line is what its specials say": "UPDATE order_specials SET amount = amount + 1 WHERE id = 1",
     "no special price outlives its line": "UPDATE order_specials SET order_id = 6 WHERE id = 1",
     "a flash price is below the price it was taken off": "UPDATE flashes SET price = 3600",
