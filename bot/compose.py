@@ -40,7 +40,7 @@ from bot.receipts import receipts_to_fetch
 from bot.restore import terms_of
 from bot.transport import AiohttpRequest
 from bot.webhook import Webhook
-from handlers.deps import Deps, PrivacyTerms, Settings, StallContext
+from handlers.deps import Deps, PresaleTerms, PrivacyTerms, Settings, StallContext
 from handlers.entry import default_menu
 from handlers.qrcard import QrCards
 from handlers.routing import Router, on_error
@@ -85,6 +85,7 @@ def settings_of(config: Config) -> Settings:
             hold_strangers_ms=config.groups.hold_strangers,
             most_strangers=config.groups.most_strangers,
         ),
+        presale=PresaleTerms(after_ms=config.presale.ships_after, over_ms=config.presale.ships_over),
         terms_url=config.stall.terms_url,
         privacy=PrivacyTerms(
             contact=config.privacy.contact, kept=config.privacy.retention, backups_ms=config.privacy.backups

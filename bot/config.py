@@ -151,6 +151,11 @@ class WaitingList(Section):
     hold: SomeMilliseconds = Field(default=10 * MINUTE, description="a duration")
 
 
+class Presale(Section):
+    ships_after: SomeMilliseconds = Field(default=7 * DAY, description="a duration")
+    ships_over: SomeMilliseconds = Field(default=4 * DAY, description="a duration")
+
+
 class Groups(Section):
     hold_strangers: SomeMilliseconds = Field(default=10 * MINUTE, description="a duration")
     most_strangers: Count = Field(default=20, description="a whole number, 1 or more", ge=1)
@@ -194,6 +199,7 @@ class Config(BaseSettings):
     privacy: Privacy = Field(default=Privacy(), description="a table [privacy]")
     orders: Orders = Field(default=Orders(), description="a table [orders]")
     waiting_list: WaitingList = Field(default=WaitingList(), description="a table [waiting_list]")
+    presale: Presale = Field(default=Presale(), description="a table [presale]")
     groups: Groups = Field(default=Groups(), description="a table [groups]")
     reminders: Reminders = Field(default=Reminders(), description="a table [reminders]")
     payments: Payments = Field(description="a table [payments]")

@@ -31,6 +31,14 @@ class PrivacyTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PresaleTerms:
+    """What a presale's ship window is filled in with: how far ahead it begins, how long it lasts (milliseconds)."""
+
+    after_ms: int = 7 * DAY
+    over_ms: int = 4 * DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The stall's settings as handlers need them; durations in milliseconds."""
 
@@ -44,6 +52,7 @@ class Settings:
     remind_before_ms: tuple[int, ...]
     invite_valid_ms: int
     claims: ClaimRules = field(default_factory=ClaimRules)
+    presale: PresaleTerms = PresaleTerms()
     terms_url: str | None = None
     privacy: PrivacyTerms = PrivacyTerms()
 

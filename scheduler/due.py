@@ -9,6 +9,7 @@ from storage import (
     broadcasts,
     claims,
     coupons,
+    delays,
     endings,
     imports,
     inbox,
@@ -16,6 +17,7 @@ from storage import (
     progress,
     reminders,
     setback,
+    soldouts,
     specials,
 )
 from storage.clock import HOUR, Clock
@@ -118,6 +120,26 @@ def broadcast_progress(store: Store, clock: Clock) -> Source:
     return Source(name="progress", next_due=progress.next_due, handle=handle)
 
 
+def sold_out(store: Store, clock: Clock) -> Source:
+    """Offers that have sold out, told to their hosts; due from the moment it stands in the books."""
+
+    async def handle(_now: int) -> None:
+        while await store.write(soldouts.tell_due, now=clock.now(), limit=PAGE) == PAGE:
+            pass
+
+    return Source(name="soldout", next_due=soldouts.next_due, handle=handle)
+
+
+def presale_delays(store: Store, clock: Clock) -> Source:
+    """Presales whose date has moved: buyers are asked, reminded, and in the end shown to the host, page by page."""
+
+    async def handle(_now: int) -> None:
+        while await store.write(delays.go_on, now=clock.now()):
+            pass
+
+    return Source(name="delays", next_due=delays.next_due, handle=handle)
+
+
 def flash_prices(store: Store, clock: Clock) -> Source:
     """Flash prices whose time is over: the host is told. They cost nothing any more already."""
 
@@ -158,6 +180,8 @@ def sources(store: Store, clock: Clock) -> list[Source]:
         orders_to_expire(store, clock),
         claims_to_release(store, clock),
         waiting_lists(store, clock),
+        sold_out(store, clock),
+        presale_delays(store, clock),
         orders_to_remind(store, clock),
         stream_broadcasts(store, clock),
         stream_reminders(store, clock),

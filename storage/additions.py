@@ -213,13 +213,14 @@ def add(
 
 
 _NOTE = "INSERT INTO order_additions (checkout_id, order_id, added_at) VALUES (:checkout, :order, :now)"
-# Only into a line that was frozen at this very price and policy, and of the product as it still is.
+# Only into a line that was frozen at this very price, policy and ship window, and of the product as it still is.
 _JOIN = """
     UPDATE order_lines SET quantity = quantity + :quantity, discount = discount + :discount, total = total + :total
     WHERE id = (
         SELECT l.id FROM order_lines AS l INDEXED BY order_lines_by_order
         JOIN products AS p ON p.id = l.product_id JOIN suppliers AS s ON s.id = l.supplier_id
         WHERE l.order_id = :order AND l.offer_id = :offer AND l.unit_price = :unit_price AND l.hold = :hold
+          AND l.ships_until IS :ships_until
           AND (l.code, l.names, l.units, l.base_units, l.pack_milli, l.supplier_name)
             = (p.code, p.names, p.units, p.base_units, p.pack_milli, s.name)
         LIMIT 1)
@@ -240,6 +241,7 @@ def _more_of(tx: Tx, order: int, offer: Offer, line: Line) -> bool:
         order=order,
         offer=offer.id,
         hold=offer.hold,
+        ships_until=offer.promised_until,
         quantity=line.quantity,
         unit_price=line.unit_price,
         discount=line.discount,

@@ -268,6 +268,9 @@ def _more(tx: Tx, order: Order, line: OrderLine, quantity: int, now: int) -> Ref
         return NotFound() if offer is None else _too_many(tx, order, line, offer)
     if not isinstance(allowed, Offer):
         return allowed
+    # What ships on another day by now is another promise than the line's.
+    if line.ships_until != allowed.promised_until:
+        return TooMany(offer_id=line.offer_id, possible=line.quantity)
     if line.hold is Hold.ON_ORDER and not claims.take(
         tx, line.offer_id, order.id, order.buyer_id, more, now, "order changed"
     ):

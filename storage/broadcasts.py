@@ -26,6 +26,7 @@ class Kind(StrEnum):
     LIVE = "live"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    PRESALE = "presale"
 
 
 # Each part of an audience is cut to a page before the parts are put together, so that no page reads everybody.
@@ -84,23 +85,38 @@ _RULES: Mapping[Kind, _Rule] = {
         audience=f"{_WATCHERS} UNION {_BUYERS}{_PAGE}",
         worth_while=frozenset({StreamStatus.CANCELLED}),
     ),
+    Kind.PRESALE: _Rule(
+        message="presale_open",
+        lane=Lane.BROADCAST,
+        audience=f"{_FOLLOWERS} UNION {_WATCHERS}{_PAGE}",
+        worth_while=frozenset({StreamStatus.ANNOUNCED, StreamStatus.LIVE, StreamStatus.ENDED}),
+    ),
 }
 
 _SUPERSEDE = """
     UPDATE broadcasts SET state = 'done', done_at = :now
-    WHERE state = 'running' AND stream_id = :stream AND kind = :kind
+    WHERE state = 'running' AND stream_id = :stream AND kind = :kind AND offer_id IS :offer
 """
 _START = """
-    INSERT INTO broadcasts (kind, stream_id, created_by, created_at, report_at)
-    VALUES (:kind, :stream, :actor, :now, :report_at)
+    INSERT INTO broadcasts (kind, stream_id, offer_id, created_by, created_at, report_at)
+    VALUES (:kind, :stream, :offer, :actor, :now, :report_at)
 """
 _RUNNING = "SELECT id FROM broadcasts INDEXED BY broadcasts_running WHERE state = 'running' ORDER BY id"
 
 
-def start(tx: Tx, kind: Kind, stream_id: int, actor: int, now: int) -> int:
-    """Begin to tell; returns the broadcast's id. One of the same kind still running for the stream gives way."""
-    tx.run(_SUPERSEDE, kind=kind, stream=stream_id, now=now)
-    broadcast = tx.insert(_START, kind=kind, stream=stream_id, actor=actor, now=now, report_at=now + REPORT_AFTER)
+def start(tx: Tx, kind: Kind, stream_id: int, actor: int, now: int, *, offer_id: int | None = None) -> int:
+    """Begin to tell of a stream, or of one offer of it; returns the broadcast's id. One of the same kind still
+    running for it gives way."""
+    tx.run(_SUPERSEDE, kind=kind, stream=stream_id, offer=offer_id, now=now)
+    broadcast = tx.insert(
+        _START,
+        kind=kind,
+        stream=stream_id,
+        offer=offer_id,
+        actor=actor,
+        now=now,
+        report_at=now + REPORT_AFTER,
+    )
     tx.rings_due = True
     return broadcast
 
@@ -111,7 +127,7 @@ def running(tx: Tx) -> list[int]:
 
 
 _BROADCAST = """
-    SELECT b.kind, b.stream_id, b.cursor, s.status, s.starts_at
+    SELECT b.kind, b.stream_id, b.offer_id, b.cursor, s.status, s.starts_at
     FROM broadcasts AS b JOIN streams AS s ON s.id = b.stream_id
     WHERE b.id = :id AND b.state = 'running'
 """
@@ -139,6 +155,8 @@ def fan_out(tx: Tx, broadcast_id: int, now: int, page: int = PAGE) -> bool:
     stream = broadcast["stream_id"]
     people = [row["id"] for row in tx.all(rule.audience, stream=stream, cursor=broadcast["cursor"], page=page)]
     params = {"starts_at": broadcast["starts_at"]} if kind is Kind.MOVED else {}
+    if broadcast["offer_id"] is not None:
+        params = {"offer": broadcast["offer_id"]}
     told = 0
     for person in people:
         row = outbox.tell(

@@ -59,7 +59,16 @@ _END_PARCEL = """
 """
 
 
-def call_off(tx: Tx, order: Order, quantities: Mapping[int, int], *, actor: int, reason: str, now: int) -> int | None:
+def call_off(
+    tx: Tx,
+    order: Order,
+    quantities: Mapping[int, int],
+    *,
+    actor: int,
+    reason: str,
+    now: int,
+    owed_for: str = "called_off",
+) -> int | None:
     """Leave a paid order `quantities` packs by line id; lines not named stay. Returns the refund that is owed.
 
     Every line named is of a parcel that has not left (`requests.movable`), and has more packs than stay: the caller
@@ -80,7 +89,7 @@ def call_off(tx: Tx, order: Order, quantities: Mapping[int, int], *, actor: int,
         tx.run(_CANCEL_PAID, id=order.id, actor=actor, reason=reason, now=now)
         discounts.give_back(tx, order.id)
         audit.note(tx, actor, "order.cancelled", f"order:{order.id}", now, reason=endings.without_words(reason))
-    refund = refunds.owe(tx, order.id, money, "called_off", now)
+    refund = refunds.owe(tx, order.id, money, owed_for, now)
     touched = {line.supplier_id for line in order.lines if line.id in quantities}
     stay = {line.supplier_id for line in left}
     for parcel in order.shipments:

@@ -215,9 +215,10 @@ _INSERT = """
 """
 _INSERT_LINE = """
     INSERT INTO order_lines (order_id, offer_id, product_id, supplier_id, supplier_name, code, names, units,
-        base_units, pack_milli, quantity, unit_price, discount, total, hold)
+        base_units, pack_milli, quantity, unit_price, discount, total, hold, ships_from, ships_until)
     SELECT :order, o.id, o.product_id, o.supplier_id, s.name, p.code, p.names, p.units,
-        p.base_units, p.pack_milli, :quantity, :unit_price, :discount, :total, o.hold
+        p.base_units, p.pack_milli, :quantity, :unit_price, :discount, :total, o.hold,
+        iif(o.availability = 'presale', o.ships_from, NULL), iif(o.availability = 'presale', o.ships_until, NULL)
     FROM offers AS o JOIN products AS p ON p.id = o.product_id JOIN suppliers AS s ON s.id = o.supplier_id
     WHERE o.id = :offer
 """

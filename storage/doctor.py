@@ -207,6 +207,7 @@ _LATE_HOLDS = "SELECT count(*) FROM orders INDEXED BY orders_to_expire WHERE hol
 _LATE_BROADCASTS = """
     SELECT count(*) FROM broadcasts INDEXED BY broadcasts_running WHERE state = 'running' AND created_at < :before
 """
+_LATE_DELAYS = "SELECT count(*) FROM delays INDEXED BY delays_due WHERE due_at < :before"
 # A long broadcast takes its time; answers and news of orders do not.
 _LATE_MESSAGES = """
     SELECT count(*) FROM outbox INDEXED BY outbox_queued
@@ -225,6 +226,8 @@ def _late(tx: Tx, now: int, bot_is_running: bool) -> Iterator[str]:
         yield f"{_counted(holds, 'hold')} of a waiting list not passed on in time, {why}"
     if erasing := erasures.overdue(tx, now - LATE_MS):
         yield f"{_counted(erasing, 'erasure')} of a person's data not finished in time, {why}"
+    if delays := tx.value(_LATE_DELAYS, before=now - LATE_MS):
+        yield f"{_counted(delays, 'date')} of a presale that moved, and its buyers not asked in time, {why}"
     if told := tx.value(_LATE_BROADCASTS, before=now - LATE_MS):
         yield f"{_counted(told, 'announcement')} not told to everybody in time, {why}"
     if messages := tx.value(_LATE_MESSAGES, before=now - LATE_MS):

@@ -74,6 +74,12 @@ def touch(tx: Tx, stream_id: int, now: int) -> None:
         post(tx, row["chat_id"], stream_id, now)
 
 
+def announce(tx: Tx, stream_id: int, now: int) -> None:
+    """There is news for every group that is linked to the stream: its message is posted, or brought up to date."""
+    for row in tx.all(_LINKED, stream=stream_id):
+        post(tx, row["chat_id"], stream_id, now)
+
+
 _CLAIMS_END = "UPDATE claims SET hold_until = 0 WHERE stream_id = :stream AND ended_at IS NULL"
 
 
@@ -81,8 +87,7 @@ def turned(tx: Tx, stream_id: int, status: str, now: int) -> None:
     """The stream is in another state: live is posted, the rest brought up to date; what was held for one that is
     called off is due at once."""
     if status == "live":
-        for row in tx.all(_LINKED, stream=stream_id):
-            post(tx, row["chat_id"], stream_id, now)
+        announce(tx, stream_id, now)
     else:
         touch(tx, stream_id, now)
     if status == "cancelled" and tx.run(_CLAIMS_END, stream=stream_id):

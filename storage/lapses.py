@@ -62,11 +62,13 @@ def _lapse(tx: Tx, entry: Entry, now: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listed:
-    """An offer somebody waits for, or has units held of. `wants_more`: somebody could use units of it."""
+    """An offer somebody waits for, or has units held of. `wants_more`: somebody could use units of it; `is_prepared`:
+    a presale of it, to which the list would move."""
 
     offer: Offer
     waits: bool
     wants_more: bool
+    is_prepared: bool
 
     @property
     def is_called_off(self) -> bool:
@@ -75,6 +77,8 @@ class _Listed:
     def is_over(self, now: int) -> bool:
         """Is there somebody whose wait can lead to nothing? What is held when a sale ends can still be ordered in
         its time; of what is called off, nothing can."""
+        if self.is_prepared and not self.is_called_off:
+            return False
         return self.offer.standing(now) is Standing.CLOSED and (self.waits or self.is_called_off)
 
 
@@ -91,7 +95,9 @@ _LISTED = """
         EXISTS (SELECT 1 FROM waitlist AS q INDEXED BY waitlist_live
             WHERE q.offer_id = listed.offer_id AND q.ended_at IS NULL AND q.held = 0) AS waits,
         EXISTS (SELECT 1 FROM waitlist AS q INDEXED BY waitlist_queue
-            WHERE q.offer_id = listed.offer_id AND q.ended_at IS NULL AND q.held < q.quantity) AS wants_more
+            WHERE q.offer_id = listed.offer_id AND q.ended_at IS NULL AND q.held < q.quantity) AS wants_more,
+        EXISTS (SELECT 1 FROM presales AS p INDEXED BY presales_live
+            WHERE p.from_offer_id = listed.offer_id AND p.ended_at IS NULL AND p.status <> 'open') AS is_prepared
     FROM listed WHERE offer_id IS NOT NULL
 """
 
@@ -100,7 +106,8 @@ def _listed(tx: Tx) -> Iterator[_Listed]:
     for row in tx.all(_LISTED):
         offer = offers.view(tx, row["offer_id"])
         if offer is not None:
-            yield _Listed(offer=offer, waits=bool(row["waits"]), wants_more=bool(row["wants_more"]))
+            waits, wants_more, is_prepared = (bool(row[name]) for name in ("waits", "wants_more", "is_prepared"))
+            yield _Listed(offer=offer, waits=waits, wants_more=wants_more, is_prepared=is_prepared)
 
 
 _OF_LIST = """

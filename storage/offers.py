@@ -60,6 +60,12 @@ class Offer:
     hold: Hold = Hold.ON_ORDER
     flash: Flash | None = None
     steps: tuple[Step, ...] = ()
+    sold_out_at: int | None = None
+
+    @property
+    def promised_until(self) -> int | None:
+        """By when a presale ships, as its orders are promised; None for what is in stock."""
+        return self.ships_until if self.availability is Availability.PRESALE else None
 
     @property
     def free(self) -> int | None:
@@ -193,15 +199,16 @@ def add(
     same = tx.value(_SAME, stream=stream_id, product=product_id, availability=availability)
     if same is not None:
         return AlreadyOffered(offer_id=same)
-    id_ = tx.insert(
-        _ADD,
+    id_ = create(
+        tx,
+        actor=actor,
+        quantity=quantity,
+        now=now,
         stream=stream_id,
         product=product_id,
         supplier=terms["supplier_id"],
         price=price,
         currency=terms["currency"],
-        # Limited offers begin at 0: what is put up goes through the ledger like every later change.
-        quantity=None if quantity is None else 0,
         limit_per_buyer=terms["limit_per_buyer"],
         availability=availability,
         opens_at=opens_at,
@@ -210,14 +217,28 @@ def add(
         ships_from=ships_from,
         ships_until=ships_until,
         hold=hold,
-        actor=actor,
-        now=now,
     )
-    if quantity is not None and not stock.put_up(tx, id_, quantity, now, "offer added"):
-        raise ValueError(f"quantity cannot be {quantity}")
     audit.note(tx, actor, "offer.added", f"offer:{id_}", now, stream=stream_id, quantity=quantity, price=price)
     streams.show_desk(tx, stream_id, actor, now, anchor)
     return Added(offer=_offer(tx.all(_VIEW, id=id_)[0]))
+
+
+def create(tx: Tx, *, actor: int, quantity: int | None, now: int, **terms: object) -> int:
+    """Write an offer of these terms (columns of `_ADD`) and put up its packs; returns its id. Whether there may be
+    one, and what is told, is for the caller."""
+    # Limited offers begin at 0: what is put up goes through the ledger like every later change.
+    id_ = tx.insert(_ADD, quantity=None if quantity is None else 0, actor=actor, now=now, **terms)
+    if quantity is not None and not stock.put_up(tx, id_, quantity, now, "offer added"):
+        raise ValueError(f"quantity cannot be {quantity}")
+    return id_
+
+
+def presale_of(tx: Tx, offer: Offer) -> Offer | None:
+    """The presale of the same product in the same stream, or None; of a presale itself, None."""
+    if offer.availability is Availability.PRESALE:
+        return None
+    id_ = tx.value(_SAME, stream=offer.stream_id, product=offer.product_id, availability=Availability.PRESALE)
+    return None if id_ is None else view(tx, id_)
 
 
 def _offer(row: sqlite3.Row) -> Offer:
@@ -252,6 +273,7 @@ def _offer(row: sqlite3.Row) -> Offer:
         ships_until=row["ships_until"],
         hold=Hold(row["hold"]),
         flash=_flash(row),
+        sold_out_at=row["sold_out_at"],
         steps=tuple(Step(quantity=step[0], price=step[1]) for step in json.loads(row["steps"])),
     )
 

@@ -52,6 +52,8 @@ class OrderLine:
     discount: int = 0
     hold: Hold = Hold.ON_ORDER
     specials: tuple[Special, ...] = ()
+    ships_from: int | None = None  # of a presale, as it was promised with this line
+    ships_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +205,8 @@ def _line(row: sqlite3.Row, specials: list[sqlite3.Row]) -> OrderLine:
         supplier_name=row["supplier_name"],
         discount=row["discount"],
         hold=Hold(row["hold"]),
+        ships_from=row["ships_from"],
+        ships_until=row["ships_until"],
         specials=tuple(_special(one) for one in specials if one["line_id"] == row["id"]),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, balance, may_send_for_review, takes_receipts
 from shop.payments import PaymentStatus
-from storage import amendments, audit, endings, holds, orders, outbox, receipts, refunds, roles, shipments
+from storage import amendments, audit, delays, endings, holds, orders, outbox, receipts, refunds, roles, shipments
 from storage.connection import Tx
 from storage.orders import OrderPolicy
 from storage.outbox import Lane
@@ -373,6 +373,7 @@ def settle(tx: Tx, order: orders.Order, now: int) -> OrderStatus:
     audit.note(tx, None, "order.paid", f"order:{order.id}", now)
     endings.refresh_card(tx, order.id, now)
     shipments.request(tx, order, now)
+    delays.ask_late(tx, order.id, now)
     return OrderStatus.PAID
 
 

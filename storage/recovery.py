@@ -7,7 +7,7 @@ and these books know nothing of it; so what was waiting then is looked at by a h
 from dataclasses import dataclass
 from typing import Final
 
-from storage import audit, broadcasts, outbox, roles
+from storage import audit, broadcasts, delays, outbox, roles, soldouts
 from storage.clock import MINUTE
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -84,13 +84,15 @@ _NOTE = "INSERT INTO restores (file, known_until, restored_at) VALUES (:file, :k
 def settle(tx: Tx, *, file: str, terms: Terms, resend: bool, now: int) -> Settled:
     """Make books from a copy ready to be opened again; called once, before they take the others' place.
 
-    Unsent messages, and those that running broadcasts had still to enqueue, are set aside unless `resend`; moments
-    of reminders that have gone by are dropped; unpaid orders get their time to pay again.
+    Unsent messages, and those that running broadcasts and delays had still to enqueue, are set aside unless `resend`;
+    moments of reminders that have gone by are dropped; unpaid orders get their time to pay again.
     """
     known: int = tx.value(_KNOWN_UNTIL, now=now) or 0
     for broadcast in broadcasts.running(tx):
         while not broadcasts.fan_out(tx, broadcast, now):
             pass
+    while delays.go_on(tx, now=now) or soldouts.tell_due(tx, now=now):
+        pass
     aside = 0 if resend else tx.run(_SET_ASIDE, now=now)
     unpaid = _time_again(tx, terms, now)
     tx.run(_NOTE, file=file, known=known, now=now)

@@ -16,7 +16,7 @@ from storage.store import Refused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """`reason` is a message key: late_money, paid_first, cannot_supply or called_off; amount in minor units."""
+    """`reason` is a message key: late_money, paid_first, cannot_supply, called_off, date_moved. In minor units."""
 
     id: int
     order_id: int

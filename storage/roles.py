@@ -68,6 +68,11 @@ def holders(tx: Tx, role: Role, supplier: int | None = None) -> list[int]:
     return list(dict.fromkeys(found))
 
 
+def reachable(tx: Tx, role: Role, supplier: int | None = None) -> list[int]:
+    """Holders of the role whom the bot can write to; nobody stands in for them."""
+    return [row["person_id"] for row in tx.all(_HOLDERS, role=role, supplier=supplier) if row["is_reachable"]]
+
+
 def is_vacant(tx: Tx, role: Role, supplier: int | None = None) -> bool:
     """Does nobody hold the role (for this supplier) now, reachable or not?"""
     return not tx.all(_HOLDERS, role=role, supplier=supplier)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, outcome_of_shipments
 from shop.shipments import ShipmentStatus, can
-from storage import audit, deliveries, discounts, endings, orders, outbox, refunds, requests, roles, stock
+from storage import audit, cards, deliveries, discounts, endings, orders, outbox, refunds, requests, roles, stock
 from storage.clock import DAY
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -80,7 +80,7 @@ _REQUEST = """
     VALUES (:order, :supplier, :ships_by, :number, :now)
 """
 _PROMISE = """
-    SELECT MIN(coalesce(f.ships_until, :now + f.ships_within_days * :day))
+    SELECT MIN(coalesce(l.ships_until, f.ships_until, :now + f.ships_within_days * :day))
     FROM order_lines AS l JOIN offers AS f ON f.id = l.offer_id
     WHERE l.order_id = :order AND l.supplier_id = :supplier
 """
@@ -157,6 +157,25 @@ def request(tx: Tx, order: orders.Order, now: int) -> None:
                 card=f"shipment:{shipment}",
                 shipment=shipment,
             )
+
+
+_PROMISE_ANEW = """
+    UPDATE shipments SET ships_by = (
+        SELECT MIN(coalesce(l.ships_until, shipments.requested_at + f.ships_within_days * :day))
+        FROM order_lines AS l JOIN offers AS f ON f.id = l.offer_id
+        WHERE l.order_id = :order AND l.supplier_id = shipments.supplier_id)
+    WHERE order_id = :order AND status IN ('requested', 'accepted')
+    RETURNING id
+"""
+
+
+def promise_anew(tx: Tx, order: int, now: int) -> None:
+    """Lines of a paid order ship on another day than they did: its parcels do too, and their cards say so where they
+    stand, in no hurry, because there may be thousands."""
+    for row in tx.all(_PROMISE_ANEW, order=order, day=DAY):
+        for chat in cards.chats(tx, f"shipment:{row['id']}"):
+            card = f"shipment:{row['id']}"
+            outbox.tell(tx, chat, "shipment_card", now=now, lane=Lane.BROADCAST, card=card, shipment=row["id"])
 
 
 def tell_changed(tx: Tx, shipment_id: int, now: int) -> None:

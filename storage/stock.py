@@ -1,8 +1,8 @@
 """Units of an offer: taken, given back, held, put up, withdrawn; each change is a counter and a ledger row at once.
 
-The only place that writes `offers.taken` and `offers.quantity`. Units held for an entry of the waiting list or for a
-claim count as taken. Never asks who acts or whether an order may exist; the acts on orders, shipments, offers,
-waiting lists and claims do that and call this inside their transaction.
+The only place that writes `offers.taken` and `offers.quantity`, and since when nothing is free. Units held for an entry
+of the waiting list or for a claim count as taken. Never asks who acts or whether an order may exist; the acts on
+orders, shipments, offers, waiting lists and claims do that and call this inside their transaction.
 """
 
 from dataclasses import dataclass
@@ -66,8 +66,10 @@ class Difference:
 
 # One statement decides: what was read before may have been sold since. The table's CHECK stands behind it.
 _TAKE = """
-    UPDATE offers SET taken = taken + :units
+    UPDATE offers SET taken = taken + :units,
+        sold_out_at = iif(taken + :units = quantity, coalesce(sold_out_at, :now), sold_out_at)
     WHERE id = :offer AND (quantity IS NULL OR taken + :units <= quantity)
+    RETURNING taken = quantity
 """
 # INDEXED BY: an order has few movements, a popular offer has thousands.
 _HELD = """
@@ -90,7 +92,15 @@ _HELD_FOR = """
 _RELEASE = f"UPDATE offers SET taken = taken - :units WHERE id = :offer AND {_HELD_FOR}"  # noqa: S608
 _IS_HELD = f"SELECT {_HELD_FOR}"
 _PUT_UP = "UPDATE offers SET quantity = quantity + :change WHERE id = :offer AND quantity + :change >= taken"
-_SET = "UPDATE offers SET quantity = :quantity WHERE id = :offer AND (:quantity IS NULL OR :quantity >= taken)"
+_SET = """
+    UPDATE offers SET quantity = :quantity,
+        sold_out_at = iif(:quantity = taken AND taken > 0, coalesce(sold_out_at, :now), sold_out_at)
+    WHERE id = :offer AND (:quantity IS NULL OR :quantity >= taken)
+"""
+_FREE_AGAIN = """
+    UPDATE offers SET sold_out_at = NULL, sold_out_told_at = NULL
+    WHERE id = :offer AND sold_out_at IS NOT NULL AND (quantity IS NULL OR taken < quantity)
+"""
 _PUT_UP_SO_FAR = "SELECT COALESCE(SUM(units), 0) FROM stock_movements WHERE offer_id = :offer AND kind = 'quantity'"
 _MOVE = """
     INSERT INTO stock_movements (offer_id, order_id, kind, units, reason, at)
@@ -105,10 +115,24 @@ _MOVE_HELD = """
 def take(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason: str) -> bool:
     """Take `units` (> 0) for an order; False, and nothing changed, when fewer are free."""
     _some(units)
-    if not tx.run(_TAKE, offer=offer_id, units=units):
+    if not _taken(tx, offer_id, units, now):
         return False
     tx.run(_MOVE, offer=offer_id, order=order_id, kind="take", units=units, reason=reason, now=now)
     return True
+
+
+def _taken(tx: Tx, offer_id: int, units: int, now: int) -> bool:
+    """Count them as taken; with the last one, the moment is kept, and the clock tells the hosts (`soldouts`)."""
+    row = tx.one(_TAKE, offer=offer_id, units=units, now=now)
+    if row is None:
+        return False
+    tx.rings_due = tx.rings_due or bool(row[0])
+    return True
+
+
+def free_again(tx: Tx, offer_id: int) -> None:
+    """Once the waiting list has had what came free: if anything is left, the offer is sold out no longer."""
+    tx.run(_FREE_AGAIN, offer=offer_id)
 
 
 def give_back(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason: str) -> None:
@@ -163,7 +187,7 @@ def hold(
     """Keep `units` (> 0) for an entry of the waiting list or a claim; False, and nothing changed, when fewer are
     free."""
     _some(units)
-    if not tx.run(_TAKE, offer=offer_id, units=units):
+    if not _taken(tx, offer_id, units, now):
         return False
     _move_held(tx, offer_id, holder_id, holder, "hold", units, now, reason)
     return True
@@ -229,8 +253,9 @@ def put_up(tx: Tx, offer_id: int, change: int, now: int, reason: str) -> bool:
 
 def set_quantity(tx: Tx, offer_id: int, quantity: int | None, now: int, reason: str) -> bool:
     """Make the planned quantity exactly this (None: unlimited); False, and nothing changed, below what is taken."""
-    if not tx.run(_SET, offer=offer_id, quantity=quantity):
+    if not tx.run(_SET, offer=offer_id, quantity=quantity, now=now):
         return False
+    tx.rings_due = True
     # What was withdrawn while the offer was unlimited is no movement: the ledger is brought to the new figure.
     change = 0 if quantity is None else quantity - tx.value(_PUT_UP_SO_FAR, offer=offer_id)
     if change:

@@ -159,6 +159,12 @@ def serve(tx: Tx, offer_id: int, now: int) -> Served:
     "all or nothing" while it is not all there. An offer that is not open serves nobody; one that is unlimited lets
     its list go, a page at a time.
     """
+    served = _serve(tx, offer_id, now)
+    stock.free_again(tx, offer_id)
+    return served
+
+
+def _serve(tx: Tx, offer_id: int, now: int) -> Served:
     if tx.one(_SOMEBODY, offer=offer_id) is None:
         return Served()
     offer = offers.view(tx, offer_id)
@@ -344,24 +350,25 @@ def refresh(tx: Tx, entry: Entry, now: int) -> None:
 # Who waits for both keeps the earlier place.
 _LATER_DOUBLES = """
     UPDATE waitlist SET status = 'left', ended_at = :now WHERE id IN (
-        SELECT MAX(id) FROM waitlist
-        WHERE offer_id IN (:from, :to) AND status = 'waiting' GROUP BY person_id HAVING count(*) > 1)
+        SELECT MAX(id) FROM waitlist INDEXED BY waitlist_live
+        WHERE offer_id IN (:from, :to) AND ended_at IS NULL AND status = 'waiting'
+        GROUP BY person_id HAVING count(*) > 1)
 """
 _MOVE = """
-    UPDATE waitlist SET offer_id = :to WHERE offer_id = :from AND status = 'waiting'
+    UPDATE waitlist SET offer_id = :to WHERE offer_id = :from AND ended_at IS NULL AND status = 'waiting'
       AND person_id NOT IN (SELECT person_id FROM waitlist WHERE offer_id = :to AND ended_at IS NULL)
 """
 
 
-def move(tx: Tx, from_offer: int, to_offer: int, now: int) -> int:
-    """Carry who waits for one offer over to another, in their order, and serve them there; returns how many.
+def move(tx: Tx, from_offer: int, to_offer: int, now: int) -> tuple[int, Served]:
+    """Carry who waits for one offer over to another, in their order, and serve them there; returns how many, and
+    what they got.
 
     Units already held stay held where they are, with their people.
     """
     tx.run(_LATER_DOUBLES, **{"from": from_offer, "to": to_offer, "now": now})
     moved = tx.run(_MOVE, **{"from": from_offer, "to": to_offer})
-    serve(tx, to_offer, now)
-    return moved
+    return moved, serve(tx, to_offer, now)
 
 
 def set_rules(tx: Tx, *, hold_ms: int) -> None:

@@ -91,9 +91,14 @@ class TestStall:
                 " + (SELECT count(*) FROM claims WHERE hold_until <= :now)"
                 " + (SELECT count(*) FROM orders WHERE hold_until <= :now OR remind_at <= :now)"
                 " + (SELECT count(*) FROM waitlist WHERE hold_until <= :now)"
+                " + (SELECT count(*) FROM offers WHERE sold_out_at IS NOT NULL AND sold_out_told_at IS NULL)"
+                " + (SELECT count(*) FROM delays WHERE due_at <= :now)"
                 " + (SELECT count(*) FROM waitlist AS w JOIN offers AS o ON o.id = w.offer_id"
                 "    JOIN streams AS s ON s.id = o.stream_id"
-                "    WHERE w.status = 'waiting' AND (s.status IN ('ended', 'cancelled') OR o.quantity IS NULL))",
+                "    WHERE w.status = 'waiting' AND o.availability = 'in_stock'"
+                "      AND (s.status IN ('ended', 'cancelled') OR o.quantity IS NULL)"
+                "      AND NOT EXISTS (SELECT 1 FROM presales WHERE from_offer_id = o.id AND offer_id IS NULL"
+                "        AND ended_at IS NULL AND s.status <> 'cancelled'))",
                 now=self.clock.now(),
             )
         )

@@ -219,7 +219,7 @@ async def test_two_orders_wrong_in_opposite_ways_do_not_cancel_out(store: Store)
 
 
 async def test_units_move_by_index(store: Store) -> None:
-    values = {"offer": 1, "order": 1, "units": 1}
+    values = {"offer": 1, "order": 1, "units": 1, "now": NOON}
     assert_no_scan(store.path, stock._TAKE, **values)
     assert_no_scan(store.path, stock._GIVE_BACK, **values)
     assert_no_scan(store.path, stock._WITHDRAW, **values)
