@@ -102,7 +102,8 @@ Nested = Mapping[str, Any]
 def _line(line: Nested) -> str:
     """`EGG x 2 @ 36.00 (Hill Farm)`; without price and supplier where the record has none."""
     price = f" @ {line['unit_price']} ({line['supplier']})" if "unit_price" in line else ""
-    return f"{line['code']} x {line['quantity']}{price}"
+    ships = f", ships {line['ships_from']} to {line['ships_until']}" if line.get("ships_until") else ""
+    return f"{line['code']} x {line['quantity']}{price}{ships}"
 
 
 def _payment(payment: Nested) -> str:

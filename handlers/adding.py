@@ -15,7 +15,7 @@ from handlers.wording import Face, Kind, Kinds, Rendered
 from shop.orders import OrderStatus
 from storage import additions, checkouts, offers, orders, quotes
 from storage.additions import ADDITION, Added, Joined, NotThere, OpenOrder, Shut, Taker, TooLong
-from storage.checkouts import SUMMARY, AlreadyPlaced
+from storage.checkouts import SUMMARY, AlreadyPlaced, Postponed
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.orders import Order
@@ -78,6 +78,8 @@ async def add_tap(turn: Turn, checkout: int, order_id: int, shown: int) -> Toast
     match outcome:
         case Added():
             return Toast("addition.toast_added")
+        case Postponed():
+            return Toast("checkout.postponed_toast", is_alert=True)
         case AlreadyPlaced(order_id=order):
             await turn.show("order_card", order=order)
             return Toast("addition.toast_already")

@@ -3,7 +3,7 @@
 Only words; what the buttons do is in `supplying`.
 """
 
-from handlers import formats
+from handlers import shipwindows
 from handlers.translation import lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
 from shop.shipments import ShipmentStatus
@@ -23,10 +23,7 @@ def _load_for_buyer(tx: Tx, params: Params, chat: int) -> tuple[Shipment, Refund
 
 def _shipped(face: Face, view: tuple[Shipment, Refund | None]) -> Rendered:
     parcel, _ = view
-    goods = lines(
-        face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang))
-        for line in parcel.lines
-    )
+    goods = lines(shipwindows.goods_line(face, line) for line in parcel.lines)
     how = None
     if parcel.tracking:
         how = face.t("parcel.tracking", carrier=parcel.carrier or "", tracking=parcel.tracking)
@@ -46,10 +43,7 @@ def _shipped(face: Face, view: tuple[Shipment, Refund | None]) -> Rendered:
 
 def _failed(face: Face, view: tuple[Shipment, Refund | None]) -> Rendered:
     parcel, refund = view
-    goods = lines(
-        face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang))
-        for line in parcel.lines
-    )
+    goods = lines(shipwindows.goods_line(face, line) for line in parcel.lines)
     money = face.t("parcel.refund_coming", amount=face.money(refund.amount)) if refund is not None else None
     return Rendered(
         text=lines([face.t("parcel.failed", code=parcel.order_code, supplier=parcel.supplier_name), goods, money]),

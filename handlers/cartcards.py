@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from handlers import discounting, formats, waitcards
+from handlers import discounting, formats, shipwindows, waitcards
 from handlers.translation import Html, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.delivery import Tariff
@@ -110,7 +110,7 @@ def _of_stream(face: Face, view: CartView, stream: int) -> Iterator[Html]:
     total = view.totals[stream]
     quoted = {one.offer.id: one for one in total.lines} if total is not None else {}
     for line in found:
-        yield _line(face, line)
+        yield shipwindows.marked(face, _line(face, line), line.offer)
         if line.offer.id in quoted:
             yield from discounting.of_line(face, quoted[line.offer.id])
         yield from (face.t("cart.trouble", what=what) for what in _troubles(face, line))

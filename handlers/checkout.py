@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from telegram import Message
 
-from handlers import addressing, discounting, formats, givingcodes, parcelwords, refusing, waitcards
+from handlers import addressing, discounting, formats, givingcodes, parcelwords, refusing, shipwindows, waitcards
 from handlers.fitting import length
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
@@ -18,7 +18,7 @@ from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.holds import Hold
 from storage import additions, addresses, checkouts, claims, dialogs, offers, outbox
 from storage.additions import ADDITION, Joined, OpenOrder, Taker
-from storage.checkouts import PICKUP, SUMMARY, AlreadyPlaced, Bill, Placed
+from storage.checkouts import PICKUP, SUMMARY, AlreadyPlaced, Bill, Placed, Postponed
 from storage.connection import Tx
 from storage.deliveries import Destination
 from storage.dialogs import Dialog
@@ -85,6 +85,8 @@ async def place(turn: Turn, checkout: int, total: int, where: int) -> Toast | No
         case NotDeliveredThere(region=region):
             await turn.show("dearer", checkout=checkout, shown=total)
             return Toast("checkout.not_delivered_toast", {"region": region}, is_alert=True)
+        case Postponed():
+            return Toast("checkout.postponed_toast", is_alert=True)
         case _:
             return await refusing.answer_checkout(turn, checkout, outcome)
 
@@ -185,11 +187,15 @@ def summary_lines(face: Face, quote: Quote) -> list[Html]:
     if sum(map(length, full)) <= ROOM:
         return full
     return [
-        face.t(
-            "checkout.line_short",
-            quantity=one.line.quantity,
-            name=formats.name(one.offer.names, face.lang),
-            amount=face.money(one.line.total),
+        shipwindows.marked(
+            face,
+            face.t(
+                "checkout.line_short",
+                quantity=one.line.quantity,
+                name=formats.name(one.offer.names, face.lang),
+                amount=face.money(one.line.total),
+            ),
+            one.offer,
         )
         for one in quote.lines
     ]
@@ -233,13 +239,14 @@ def _can_be_placed(bill: Bill, quote: Quote) -> bool:
 
 def _line(face: Face, one: QuotedLine) -> Iterator[Html]:
     """A line, and under it what is taken off."""
-    yield face.t(
+    said = face.t(
         "checkout.line",
         packs=formats.packs(one.line.quantity, one.offer.units, face.lang),
         name=formats.name(one.offer.names, face.lang),
         price=face.money(one.line.unit_price),
         amount=face.money(one.line.amount),
     )
+    yield shipwindows.marked(face, said, one.offer)
     yield from discounting.of_line(face, one)
 
 

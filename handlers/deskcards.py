@@ -5,7 +5,7 @@ What the buttons do is in `announcing`. Everything here is for hosts only: other
 
 from dataclasses import replace
 
-from handlers import formats, streamcards
+from handlers import formats, presalecards, shipwindows, streamcards
 from handlers.buyers import ran_out
 from handlers.hostquestions import STATUS
 from handlers.orderviews import worded
@@ -88,7 +88,7 @@ def _offer(face: Face, offer: Offer) -> Html:
     left = (
         face.t("desk.unlimited") if offer.free is None else face.t("desk.left", packs=_packs(face, offer.free, offer))
     )
-    return face.t(
+    said = face.t(
         "desk.offer",
         code=offer.code,
         name=formats.name(offer.names, face.lang),
@@ -96,6 +96,7 @@ def _offer(face: Face, offer: Offer) -> Html:
         sold=formats.number(offer.taken, face.lang),
         left=left,
     )
+    return shipwindows.marked(face, said, offer)
 
 
 def price(face: Face, offer: Offer) -> str:
@@ -130,6 +131,8 @@ def _rows(face: Face, view: Desk) -> Rows:
     end, cancel = face.button("end_stream", "end", id_), face.button("cancel_stream", "cancels", id_)
     can_change = any(offer.standing(face.now) is not Standing.CLOSED for offer in view.offers)
     stock = ((face.button("stock", "lots", id_, 0),),) if can_change else ()
+    if view.stream.status not in (StreamStatus.DRAFT, StreamStatus.CANCELLED):
+        stock = (*presalecards.desk_rows(face, view.offers), *stock)
     group, missed = face.button("groups", "groups", id_), face.button("add_order", "addorder", id_)
     match view.stream.status:
         case StreamStatus.DRAFT:
@@ -231,7 +234,11 @@ def _expired(face: Face, view: tuple[Order, tuple[int, ...]]) -> Rendered:
     if not pseudonyms.is_one(order.buyer_id):
         rows = ((face.button("buyer", "buyer", order.buyer_id),),)
     goods = [
-        face.t("desk.expired_line", quantity=line.quantity, name=formats.name(line.names, face.lang))
+        shipwindows.marked(
+            face,
+            face.t("desk.expired_line", quantity=line.quantity, name=formats.name(line.names, face.lang)),
+            line,
+        )
         for line in order.lines
     ]
     return Rendered(

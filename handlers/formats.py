@@ -99,6 +99,23 @@ def day(at_ms: int, zone: tzinfo, lang: str, now: int) -> str:
     return _dated(_DAYS, at_ms, zone, lang, now)
 
 
+def window(from_ms: int, until_ms: int, zone: tzinfo, lang: str, now: int) -> str:
+    """Whole days from one to another: "20–24 Mar", "28 Mar – 2 Apr", "3月20日–24日"; one day as `day` has it. The
+    year if it is not this one."""
+    if is_same_day(from_ms, until_ms, zone):
+        return day(until_ms, zone, lang, now)
+    first, last = _local(from_ms, zone), _local(until_ms, zone)
+    year = last.year != _local(now, zone).year
+    if lang == "zh":
+        end = "d日" if (first.year, first.month) == (last.year, last.month) else "M月d日"
+        head = format_datetime(first, "y年M月d日" if year else "M月d日", locale=lang)
+        return f"{head}–{format_datetime(last, end, locale=lang)}"
+    tail = format_datetime(last, "d MMM y" if year else "d MMM", locale=lang)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{tail}"
+    return f"{format_datetime(first, 'd MMM', locale=lang)} – {tail}"
+
+
 def time_of_day(at_ms: int, zone: tzinfo) -> str:
     """The time alone: "20:42", in every language; "02:30 CET" in the hour that the clocks go through twice."""
     return f"{_local(at_ms, zone):%H:%M}{_which(at_ms, zone)}"

@@ -6,7 +6,7 @@ Owns the wording of what `groups` and `storage.claiming` cause. Nothing personal
 
 from dataclasses import dataclass
 
-from handlers import formats, streamcards
+from handlers import formats, shipwindows, streamcards
 from handlers.translation import Html, lines
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import wanted
@@ -22,6 +22,7 @@ from storage.roles import Role
 from storage.streams import Stream
 
 MOST_OFFERS = 12
+MOST_LINKS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +84,16 @@ def _card(face: Face, view: GroupView) -> Rendered:
         t.n("group.unopened", tally.unopened) if tally.unopened else None,
         t.n("group.released", tally.released) if tally.released else None,
     ]
-    if stream.status.is_over:
-        return Rendered(text=lines([streamcards.title(face, stream), streamcards.when(face, stream), *counts]))
     opened = [offer for offer in view.offers if offer.is_open(face.now)]
+    if stream.status.is_over:
+        # Only presales outlive their stream; words no longer order them, their links do.
+        later = [_left(face, offer) for offer in opened[:MOST_OFFERS]]
+        links = tuple(
+            (face.link_button(t.plain("button.order_presale_of", code=offer.code), face.link(f"o_{offer.id}")),)
+            for offer in opened[:MOST_LINKS]
+        )
+        head = [streamcards.title(face, stream), streamcards.when(face, stream)]
+        return Rendered(text=lines([*head, *counts, *later]), rows=links)
     shown = [_left(face, offer) for offer in opened[:MOST_OFFERS]]
     more = len(opened) - len(shown)
     link = face.link(f"g_{view.group.token}")
@@ -104,6 +112,10 @@ def _card(face: Face, view: GroupView) -> Rendered:
 
 
 def _left(face: Face, offer: Offer) -> Html:
+    return shipwindows.marked(face, _stock(face, offer), offer)
+
+
+def _stock(face: Face, offer: Offer) -> Html:
     name, price = formats.name(offer.names, face.lang), face.money(offer.price)
     if offer.is_sold_out:
         return face.t("group.offer_sold_out", code=offer.code, name=name)
@@ -189,10 +201,14 @@ def _load_for_host(tx: Tx, params: Params, chat: int) -> ClaimView | None:
 def _goods(face: Face, view: ClaimView) -> Html:
     by_id = {offer.id: offer for offer in view.offers}
     return lines(
-        face.t(
-            "claim.line" if line.is_kept else "claim.line_first_paid",
-            name=formats.name(by_id[line.offer_id].names, face.lang),
-            packs=formats.packs(line.quantity, by_id[line.offer_id].units, face.lang),
+        shipwindows.marked(
+            face,
+            face.t(
+                "claim.line" if line.is_kept else "claim.line_first_paid",
+                name=formats.name(by_id[line.offer_id].names, face.lang),
+                packs=formats.packs(line.quantity, by_id[line.offer_id].units, face.lang),
+            ),
+            by_id[line.offer_id],
         )
         for line in view.claim.lines
         if line.offer_id in by_id

@@ -5,7 +5,7 @@ Owns the message kinds `lot*`, for hosts only; what the buttons do is in `restoc
 
 from dataclasses import dataclass
 
-from handlers import formats, naming
+from handlers import formats, naming, presalecards, shipwindows
 from handlers.translation import Html, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Standing
@@ -76,8 +76,8 @@ def _line(face: Face, lot: Lot) -> Html:
         "quantity": _quantity(face, lot),
     }
     if not lot.waiting.people:
-        return face.t("lots.line", **values)
-    return face.t.n("lots.line_waiting", lot.waiting.people, **values)
+        return shipwindows.marked(face, face.t("lots.line", **values), lot.offer)
+    return shipwindows.marked(face, face.t.n("lots.line_waiting", lot.waiting.people, **values), lot.offer)
 
 
 def _quantity(face: Face, lot: Lot) -> str:
@@ -100,6 +100,7 @@ def _card(face: Face, lot: Lot) -> Rendered:
         [
             title(face, lot),
             t("lot.price", price=face.money(offer.price), unit=formats.unit(offer.units, face.lang)),
+            shipwindows.under(face, offer),
             t(
                 "lot.stock",
                 quantity=_quantity(face, lot),
@@ -133,12 +134,13 @@ def _waiting(face: Face, lot: Lot) -> list[Html]:
 def _rows(face: Face, lot: Lot) -> Rows:
     offer = lot.offer
     ways = (face.button("stock", "lots", offer.stream_id, 0), face.button("desk", "desk", offer.stream_id))
+    presale = presalecards.way(face, offer, lot.presale)
     if offer.standing(face.now) is Standing.CLOSED:
-        return (ways,)
+        return (presale, ways) if presale else (ways,)
     amount = [face.button("quantity", "lotqty", offer.id), face.button("price", "lotprice", offer.id)]
     if offer.quantity is not None:
         amount.insert(0, face.button("restock", "lotmore", offer.id))
-    return (tuple(amount), ways)
+    return (tuple(amount), presale, ways) if presale else (tuple(amount), ways)
 
 
 # -- After a change -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Owns wording and the largest quantity the buttons let through; whether it can be
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handlers import formats, pictures, waitcards
+from handlers import formats, pictures, presalecards, shipwindows, waitcards
 from handlers.translation import Html, lines
 from handlers.waitcards import Wait
 from handlers.wording import HALF_A_MINUTE, Button, Face, Kind, Kinds, Rendered, Rows
@@ -26,7 +26,7 @@ class OfferView:
 
     `possible` is the most the reader can order now, 0 if nothing: what is free and what is held for them. `wait` is
     their place on the waiting list, `may_want` how many they could wait for. `carted` counts the lines of their cart,
-    and `open_order` is an unpaid order of theirs in the same stream.
+    `open_order` is an unpaid order of theirs in the same stream, `presale` what follows once this has sold out.
     """
 
     offer: Offer
@@ -38,6 +38,7 @@ class OfferView:
     may_want: int = 0
     carted: int = 0
     open_order: OpenOrder | None = None
+    presale: Offer | None = None
 
 
 def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
@@ -61,6 +62,7 @@ def load(tx: Tx, params: Params, chat: int) -> OfferView | None:
         may_want=most(offer.limit_per_buyer, already, None),
         carted=carts.count(tx, chat),
         open_order=additions.open_of(tx, chat, offer.stream_id),
+        presale=offers.presale_of(tx, offer) if offer.is_sold_out else None,
     )
 
 
@@ -135,7 +137,13 @@ def _state(face: Face, offer: Offer) -> Html:
         case Standing.OPEN if offer.is_sold_out:
             return face.t("offer.sold_out_short")
         case Standing.OPEN if offer.availability is Availability.PRESALE:
-            return face.t("offer.presale_short", left=_left(face, offer))
+            window = shipwindows.window_of(offer)
+            short = face.t("offer.presale_short", left=_left(face, offer))
+            return (
+                short
+                if window is None
+                else face.t("presale.short", short=short, window=shipwindows.said(face, window))
+            )
         case Standing.OPEN:
             return _left(face, offer)
 
@@ -206,6 +214,8 @@ def _rows(face: Face, view: OfferView) -> Rows:
     back = (face.button("products", "offers", offer.stream_id), *my_cart(face, view.carted))
     may_join = view.may_want if offer.is_sold_out else 0
     waiting = waitcards.ways(face, offer, None if view.wait is None else view.wait.entry, may_join)
+    if view.presale is not None and view.presale.is_open(face.now):
+        waiting = ((presalecards.order_button(face, view.presale),), *waiting)
     if view.possible == 0 or not offer.is_open(face.now):
         return (*waiting, back)
     return (
@@ -254,6 +264,7 @@ def offer_card(face: Face, view: OfferView) -> Rendered:
             _source(face, view),
             face.t("offer.presale") if is_presale else None,
             _ships(face, offer),
+            presale_lead(face, view.presale),
             None if view.wait is None else waitcards.standing(face, view.wait),
             face.t(f"offer.hold.{offer.hold.value}") if view.possible and offer.is_open(face.now) else None,
             _closing(face, view),
@@ -261,6 +272,11 @@ def offer_card(face: Face, view: OfferView) -> Rendered:
     )
     media = pictures.media(offer.product_id, offer.photo, offer.picture, offer.picture_refused_at, face.now)
     return Rendered(text=text, rows=_rows(face, view), media=media)
+
+
+def presale_lead(face: Face, presale: Offer | None) -> Html | None:
+    """Below what has sold out: the presale that can be ordered instead."""
+    return None if presale is None or not presale.is_open(face.now) else presalecards.lead(face, presale)
 
 
 KINDS: Kinds = {"offer_card": Kind(load=load, show=offer_card)}

@@ -3,7 +3,7 @@
 Only words; when they are told is decided by `storage.endings` and `storage.holds`.
 """
 
-from handlers import formats
+from handlers import formats, shipwindows
 from handlers.ordering import load_order, load_placed
 from handlers.orderviews import OrderView, names, worded
 from handlers.translation import lines
@@ -23,13 +23,14 @@ def _load_unpaid(tx: Tx, params: Params, chat: int) -> Order | None:
 
 
 def _order_unpaid(face: Face, order: Order) -> Rendered:
+    text = face.t(
+        worded(order, "order.unpaid", "order.unpaid.first_paid"),
+        code=order.code,
+        total=face.money(order.total),
+        when=face.deadline(order.pay_by),
+    )
     return Rendered(
-        text=face.t(
-            worded(order, "order.unpaid", "order.unpaid.first_paid"),
-            code=order.code,
-            total=face.money(order.total),
-            when=face.deadline(order.pay_by),
-        ),
+        text=lines([text, shipwindows.of_order(face, order)]),
         rows=(
             (face.button("payment_code", "code", order.id), face.button("i_have_paid", "paid", order.id)),
             (face.button("cancel_order", "cancel", order.id), face.button("ask_the_stall", "ask", order.id)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from handlers import discounting, formats, naming, orderviews, parcelwords, waitcards
+from handlers import discounting, naming, orderviews, parcelwords, shipwindows, waitcards
 from handlers.buyers import ran_out
 from handlers.fitting import fitted, length
 from handlers.orderviews import OrderView, kept, stall_reason, worded
@@ -57,9 +57,7 @@ def load_placed(tx: Tx, params: Params, chat: int) -> OrderView | None:
 def goods(face: Face, order: Order, room: int = IN_TEXT) -> Html:
     """The lines of an order, one under another: "2 × Free-range eggs". Where they go beyond `room` characters, as
     many as fit and the number of the others: the order's own card has every line."""
-    every = [
-        face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang)) for line in order.lines
-    ]
+    every = [shipwindows.goods_line(face, line) for line in order.lines]
     ends = list(accumulate(length(line) + 1 for line in every))
     if all(end <= room for end in ends):
         return lines(every)
@@ -198,6 +196,9 @@ def _buttons(face: Face, view: OrderView, *, with_code: bool) -> Iterator[Button
     for parcel in order.shipments:
         if parcel.status is ShipmentStatus.SHIPPED:
             yield face.button("received", "received", parcel.id)
+    if view.delay is not None:
+        yield face.button("keep", "dlkeep", view.delay, order.id)
+        yield face.button("refund_choice", "dlback", view.delay, order.id)
     yield from _wishes(face, view)
     yield face.button("ask_the_stall", "ask", order.id)
 
@@ -233,6 +234,7 @@ def _order_card(face: Face, view: OrderView) -> Rendered:
             status_line(face, order),
             kept(face, view),
             None if view.request is None else face.t("request.waits"),
+            None if view.delay is None else face.t("delay.waits"),
             stall_reason(face, order.cancel_reason),
             *parcelwords.parcels(face, order),
             parcelwords.goes_to(face, order),
@@ -278,7 +280,8 @@ def _order_list(face: Face, mine: Mine) -> Rendered:
         )
         for order in found
     )
-    return Rendered(text=lines([face.t("orders.title"), waiting]), rows=(*rows, *places))
+    ships = shipwindows.of_orders(face, found)
+    return Rendered(text=lines([face.t("orders.title"), ships, waiting]), rows=(*rows, *places))
 
 
 def _ask_cancel(face: Face, order: Order) -> Rendered:

@@ -10,7 +10,7 @@ from handlers.translation import Html
 from handlers.wording import Face
 from shop.holds import Hold
 from shop.orders import OrderStatus
-from storage import buyers, calloffs, endings, holds, requests, roles
+from storage import buyers, calloffs, choices, endings, holds, requests, roles
 from storage.connection import Tx
 from storage.orders import Order, OrderLine
 from storage.roles import Role
@@ -18,14 +18,16 @@ from storage.roles import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderView:
-    """An order for one reader: the `request` about it that waits, the lines others may have paid for first, and for a
-    host whether they may cancel it, and when the buyer's orders ran out unpaid."""
+    """An order for one reader: the `request` about it that waits, the `delay` they can still choose about, the lines
+    others may have paid for first, and for a host whether they may cancel it, and when the buyer's orders ran out
+    unpaid."""
 
     order: Order
     request: int | None
     gone: list[OrderLine]
     is_host: bool
     ran_out: tuple[int, ...]
+    delay: int | None = None
 
 
 def of(tx: Tx, order: Order, chat: int) -> OrderView:
@@ -37,6 +39,7 @@ def of(tx: Tx, order: Order, chat: int) -> OrderView:
         gone=holds.unheld_gone(tx, order) if order.status is OrderStatus.PENDING else [],
         is_host=is_host,
         ran_out=buyers.ran_out(tx, order.buyer_id) if is_host else (),
+        delay=choices.open_of(tx, order) if order.buyer_id == chat else None,
     )
 
 

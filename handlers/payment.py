@@ -9,6 +9,7 @@ from typing import assert_never
 
 from telegram import Message
 
+from handlers import shipwindows
 from handlers.ordering import goods, load_order
 from handlers.orderviews import worded
 from handlers.proofs import codes_in, proof_of, stored, waiting_in
@@ -321,7 +322,7 @@ def _receipt_in(face: Face, sent: Sent) -> Rendered:
     if claim.order.status is OrderStatus.PENDING:
         kept = worded(claim.order, "payment.kept", "payment.kept.first_paid")
     return Rendered(
-        text=lines([thanks, queue, face.t(kept), too_big]),
+        text=lines([thanks, queue, face.t(kept), shipwindows.of_order(face, claim.order), too_big]),
         rows=((face.button("ask_the_stall", "ask", claim.order.id),),),
     )
 

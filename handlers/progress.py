@@ -19,12 +19,14 @@ _TELLING: Mapping[broadcasts.Kind, str] = {
     broadcasts.Kind.LIVE: "progress.telling_live",
     broadcasts.Kind.MOVED: "progress.telling_moved",
     broadcasts.Kind.CANCELLED: "progress.telling_cancelled",
+    broadcasts.Kind.PRESALE: "progress.telling_presale",
 }
 _TOLD: Mapping[broadcasts.Kind, str] = {
     broadcasts.Kind.ANNOUNCE: "progress.announced",
     broadcasts.Kind.LIVE: "progress.told_live",
     broadcasts.Kind.MOVED: "progress.told_moved",
     broadcasts.Kind.CANCELLED: "progress.told_cancelled",
+    broadcasts.Kind.PRESALE: "progress.told_presale",
 }
 _FIVE_SECONDS = 5_000
 

@@ -6,7 +6,8 @@ Owns the messages, and which of them answers a refusal; the reasons come from `s
 from dataclasses import dataclass
 from typing import assert_never
 
-from handlers import formats, waitcards
+from handlers import formats, presalecards, waitcards
+from handlers.translation import lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Standing, most
@@ -62,12 +63,13 @@ async def answer_checkout(turn: Turn, checkout: int, refusal: Refusal) -> Toast 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusing:
-    """The offer, the numbers of the refusal, and the reader's place on the waiting list."""
+    """The offer, the numbers of the refusal, the reader's place on the waiting list, and the presale that follows."""
 
     offer: Offer
     params: Params
     already: int
     entry: Entry | None
+    presale: Offer | None = None
 
 
 def _load(tx: Tx, params: Params, chat: int) -> Refusing | None:
@@ -75,7 +77,8 @@ def _load(tx: Tx, params: Params, chat: int) -> Refusing | None:
     if offer is None:
         return None
     already, entry = offers.bought_by(tx, offer.id, chat), waitlist.of(tx, offer.id, chat)
-    return Refusing(offer=offer, params=params, already=already, entry=entry)
+    presale = offers.presale_of(tx, offer) if offer.is_sold_out else None
+    return Refusing(offer=offer, params=params, already=already, entry=entry, presale=presale)
 
 
 def _back(face: Face, view: Refusing) -> tuple[Button, ...]:
@@ -102,7 +105,11 @@ def _wait(face: Face, view: Refusing) -> Rows:
 
 def _sold_out(face: Face, view: Refusing) -> Rendered:
     text = face.t("checkout.sold_out", name=formats.name(view.offer.names, face.lang))
-    return Rendered(text=text, rows=(*_wait(face, view), _back(face, view)))
+    presale = view.presale
+    if presale is None or not presale.is_open(face.now):
+        return Rendered(text=text, rows=(*_wait(face, view), _back(face, view)))
+    rows = ((presalecards.order_button(face, presale),), *_wait(face, view), _back(face, view))
+    return Rendered(text=lines([text, presalecards.lead(face, presale)]), rows=rows)
 
 
 def _fewer_left(face: Face, view: Refusing) -> Rendered:

@@ -3,11 +3,12 @@
 A supplier sees only its own lines, and a name, phone and address only of parcels it sends.
 """
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from telegram import Message
 
-from handlers import formats, naming
+from handlers import formats, naming, presalecards, shipwindows
 from handlers.fitting import length
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
@@ -15,16 +16,18 @@ from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
 from shop import contacts
 from shop.shipments import ShipmentStatus
-from storage import dialogs, outbox, roles, shipments, suppliers
+from storage import dialogs, outbox, presales, roles, shipments, suppliers
 from storage.connection import Tx
 from storage.dialogs import Dialog
 from storage.outbox import Params
 from storage.people import NotAllowed, NotFound
+from storage.presales import Presale
 from storage.roles import Role
 from storage.shipments import Moved, NotNow, Shipment
 
 SHIPPING = "shipping"
 LONGEST_ANSWER = 60
+MOST_PRESALES = 10
 MOST_PARCELS = 50  # Telegram takes 100 buttons a message; an owner sees every supplier's
 ROOM = 2900  # characters of a parcel's lines: the address has to fit into the same message
 _TO_SEND = frozenset({ShipmentStatus.REQUESTED, ShipmentStatus.ACCEPTED})
@@ -71,23 +74,31 @@ def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
 def _contents(face: Face, parcel: Shipment) -> list[Html]:
     """What goes into the parcel, every line of it; where they are many and long, without the units."""
     full = [
-        face.t(
-            "parcel.line",
-            quantity=line.quantity,
-            name=formats.name(line.names, face.lang),
-            unit=formats.unit(line.units, face.lang),
-            code=line.code,
+        shipwindows.marked(
+            face,
+            face.t(
+                "parcel.line",
+                quantity=line.quantity,
+                name=formats.name(line.names, face.lang),
+                unit=formats.unit(line.units, face.lang),
+                code=line.code,
+            ),
+            line,
         )
         for line in parcel.lines
     ]
     if sum(map(length, full)) <= ROOM:
         return full
     return [
-        face.t(
-            "parcel.line_short",
-            quantity=line.quantity,
-            name=formats.name(line.names, face.lang),
-            code=line.code,
+        shipwindows.marked(
+            face,
+            face.t(
+                "parcel.line_short",
+                quantity=line.quantity,
+                name=formats.name(line.names, face.lang),
+                code=line.code,
+            ),
+            line,
         )
         for line in parcel.lines
     ]
@@ -312,18 +323,32 @@ def _ask_tracking(face: Face, dialog: Dialog) -> Rendered:
     return Rendered(text=face.t("parcel.ask_tracking", carrier=dialog.data["carrier"]))
 
 
-def _load_work(tx: Tx, _params: Params, chat: int) -> list[Shipment] | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a supplier has to send, and the presales they were asked about."""
+
+    parcels: list[Shipment]
+    presales: list[Presale]
+
+
+def _load_work(tx: Tx, _params: Params, chat: int) -> Work | None:
     is_owner = roles.has_role(tx, chat, Role.OWNER)
     own = suppliers.every(tx) if is_owner else roles.suppliers_of(tx, chat)
     if not own and not is_owner:
         return None
     found = [shipments.view(tx, parcel) for supplier in own for parcel in shipments.to_do(tx, supplier)]
-    return [parcel for parcel in found if parcel is not None]
+    asked = [presales.view(tx, presale) for supplier in own for presale in presales.of_supplier(tx, supplier)]
+    return Work(
+        parcels=[parcel for parcel in found if parcel is not None],
+        presales=[presale for presale in asked if presale is not None],
+    )
 
 
-def _work(face: Face, parcels: list[Shipment]) -> Rendered:
+def _work(face: Face, work: Work) -> Rendered:
+    parcels = work.parcels
+    others = tuple((presalecards.entry(face, presale),) for presale in work.presales[:MOST_PRESALES])
     if not parcels:
-        return Rendered(text=face.t("parcel.none"))
+        return Rendered(text=face.t("parcel.none"), rows=others)
     rows = tuple(
         (
             face.button(
@@ -336,7 +361,7 @@ def _work(face: Face, parcels: list[Shipment]) -> Rendered:
         )
         for parcel in parcels[:MOST_PARCELS]
     )
-    return Rendered(text=face.t.n("parcel.waiting", len(parcels)), rows=rows)
+    return Rendered(text=face.t.n("parcel.waiting", len(parcels)), rows=(*rows, *others))
 
 
 async def fulfil_command(turn: Turn, _argument: str) -> None:

@@ -7,7 +7,7 @@ is in `waiting`.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from handlers import formats
+from handlers import formats, shipwindows
 from handlers.translation import Html, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import most
@@ -74,6 +74,7 @@ def _joining(face: Face, view: Joining) -> Rendered:
     text = lines(
         [
             t("waitlist.head", name=formats.name(offer.names, face.lang)),
+            shipwindows.under(face, offer),
             _before(face, offer, view.people, view.units, nobody="waitlist.nobody"),
             t(
                 "waitlist.how_many",
@@ -143,7 +144,7 @@ def standing(face: Face, wait: Wait) -> Html:
         packs = formats.packs(entry.held, offer.units, face.lang)
         return face.t("waitlist.held_short", packs=packs, name=name, when=face.deadline(entry.hold_until))
     packs = formats.packs(entry.quantity, offer.units, face.lang)
-    wish = face.t(f"waitlist.waiting_{entry.mode.value}", packs=packs, name=name)
+    wish = shipwindows.marked(face, face.t(f"waitlist.waiting_{entry.mode.value}", packs=packs, name=name), offer)
     return lines([wish, _before(face, offer, wait.people, wait.units, nobody="waitlist.first")])
 
 
@@ -191,6 +192,7 @@ def _held(face: Face, wait: Wait) -> Rendered:
                 packs=formats.packs(entry.held, offer.units, face.lang),
                 name=formats.name(offer.names, face.lang),
             ),
+            shipwindows.under(face, offer),
             t("waitlist.wanted", packs=formats.packs(entry.quantity, offer.units, face.lang)) if is_part else None,
             t(
                 "waitlist.price",

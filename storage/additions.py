@@ -12,7 +12,7 @@ from shop.holds import Hold
 from shop.orders import MOST_LINES, prolonged
 from shop.quotes import Line
 from storage import audit, carts, checkouts, claims, deliveries, dialogs, orders, pickups, quotes, tariffs
-from storage.checkouts import CHECKOUT, AlreadyPlaced
+from storage.checkouts import CHECKOUT, AlreadyPlaced, Postponed
 from storage.connection import Tx
 from storage.deliveries import Delivery
 from storage.offers import Offer
@@ -100,7 +100,8 @@ def begin(
     whole = NotFound() if taker is None else taker.joined(quoted)
     if not isinstance(whole, Joined):
         return whole
-    data = {"lines": [[wish.offer_id, wish.quantity, wish.price]], "order": order.id}
+    lines = [[wish.offer_id, wish.quantity, wish.price]]
+    data = {"lines": lines, "order": order.id, "until": checkouts.ships_until(tx, lines) or 0}
     return dialogs.begin(tx, actor=actor, kind=ADDITION, step=step, data=data, now=now, anchor=anchor)
 
 
@@ -166,7 +167,7 @@ def add(
     policy: OrderPolicy,
     now: int,
     shown: int | None = None,
-) -> Added | AlreadyPlaced | Outdated | NotDeliveredThere | NotThere | Shut | TooLong | quotes.Refusal:
+) -> Added | AlreadyPlaced | Outdated | Postponed | NotDeliveredThere | NotThere | Shut | TooLong | quotes.Refusal:
     """Put the actor's checkout into their open order instead of a new one: all of it or nothing.
 
     `terms` is the version of the perishables sentence that stood above the button, `shown` by how much the order was
@@ -182,6 +183,8 @@ def add(
     quoted = quotes.quote(tx, buyer=actor, wishes=wishes, now=now)
     if not isinstance(quoted, Quote):
         return quoted
+    if (later := checkouts.postponed(tx, dialog, now, None)) is not None:
+        return later
     row = tx.one(_TAKES_MORE, id=order_id, buyer=actor, stream=quoted.stream_id, currency=quoted.currency, now=now)
     if row is None:
         return Shut(order_id=order_id)

@@ -4,6 +4,7 @@ Owns the act `place` and the checkout's contents; where it goes is chosen in `de
 `orders`, its end in `endings`; goods that go into an order of before are in `additions`.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -80,6 +81,13 @@ class Bill:
     to: Destination | None
     points: tuple[pickups.Point, ...]
     addresses: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    """A presale in it ships later than was shown: nothing was ordered, the summary comes anew with the new date."""
+
+    checkout: int
 
 
 def wishes(dialog: dialogs.Dialog) -> list[Wish]:
@@ -178,6 +186,28 @@ def begin_cart(
     return _start(tx, actor, data, first_step, summary_step, now, anchor)
 
 
+_SHIPS_UNTIL = """
+    SELECT MAX(ships_until) FROM offers
+    WHERE availability = 'presale' AND id IN (SELECT value FROM json_each(:offers))
+"""
+
+
+def ships_until(tx: Tx, lines: Sequence[Sequence[int]]) -> int | None:
+    """By when the last presale of these lines (offer first) ships; None without one."""
+    latest: int | None = tx.value(_SHIPS_UNTIL, offers=json.dumps([line[0] for line in lines]))
+    return latest
+
+
+def postponed(tx: Tx, dialog: dialogs.Dialog, now: int, anchor: int | None) -> Postponed | None:
+    """Show a summary anew if a presale of it has moved since: nobody orders a later date unseen."""
+    latest = ships_until(tx, dialog.data["lines"])
+    if latest is None or latest <= dialog.data.get("until", latest):
+        return None
+    data = {**dialog.data, "until": latest}
+    dialogs.advance(tx, dialog=dialog, step=dialog.step, data=data, now=now, anchor=anchor)
+    return Postponed(checkout=dialog.id)
+
+
 def _stored(lines: Sequence[Wish]) -> list[list[int]]:
     return [[wish.offer_id, wish.quantity, wish.price] for wish in lines]
 
@@ -186,6 +216,9 @@ def _start(
     tx: Tx, actor: int, data: dict[str, Any], first_step: str, summary_step: str, now: int, anchor: int | None
 ) -> dialogs.Dialog:
     step = first_step if addresses.current(tx, actor) is None else summary_step
+    latest = ships_until(tx, data["lines"])
+    if latest is not None:
+        data = {**data, "until": latest}
     return dialogs.begin(tx, actor=actor, kind=CHECKOUT, step=step, data=data, now=now, anchor=anchor)
 
 
@@ -263,7 +296,7 @@ def place(
     shown: int | None = None,
     where: int | None = None,
     anchor: int | None = None,
-) -> Placed | AlreadyPlaced | Outdated | Refusal:
+) -> Placed | AlreadyPlaced | Outdated | Postponed | Refusal:
     """Turn the actor's checkout into an order: units taken (of a first-paid offer none yet), prices frozen, clock
     started, buyer told.
 
@@ -287,6 +320,8 @@ def place(
         return quote
     if (shown is not None and quote.sums.total > shown) or (where is not None and to.mark != where):
         return Outdated()
+    if (later := postponed(tx, dialog, now, anchor)) is not None:
+        return later
     pay_by = now + policy.pay_within_ms
     order = tx.insert(
         _INSERT,

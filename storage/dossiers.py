@@ -178,6 +178,8 @@ def _orders(tx: Tx, person: int) -> Iterator[Record]:
                     "quantity": line["quantity"],
                     "unit_price": decimal(line["unit_price"], currency),
                     "seller": line["supplier_name"],
+                    "ships_from": iso(line["ships_from"]),
+                    "ships_until": iso(line["ships_until"]),
                 }
                 for line in tx.all("SELECT * FROM order_lines WHERE order_id = :id ORDER BY id", id=row["id"])
             ],
@@ -194,6 +196,7 @@ def _orders(tx: Tx, person: int) -> Iterator[Record]:
             ],
             "parcels": list(_parcels(tx, row["id"])),
             "asked_for": list(_wishes(tx, row["id"])),
+            "dates_moved": list(_choices(tx, row["id"])),
         }
 
 
@@ -207,6 +210,25 @@ def _wishes(tx: Tx, order: int) -> Iterator[Record]:
             "reason": row["reason"],
             "asked_at": iso(row["asked_at"]),
             "decided_at": iso(row["decided_at"]),
+        }
+
+
+_CHOICES = """
+    SELECT c.*, d.ships_from, d.ships_until
+    FROM delay_choices AS c INDEXED BY delay_choices_by_order JOIN delays AS d ON d.id = c.delay_id
+    WHERE c.order_id = :id ORDER BY c.delay_id
+"""
+
+
+def _choices(tx: Tx, order: int) -> Iterator[Record]:
+    """What they chose when a presale moved."""
+    for row in tx.all(_CHOICES, id=order):
+        yield {
+            "ships_from": iso(row["ships_from"]),
+            "ships_until": iso(row["ships_until"]),
+            "asked_at": iso(row["asked_at"]),
+            "choice": row["choice"],
+            "chosen_at": iso(row["chosen_at"]),
         }
 
 

@@ -66,7 +66,8 @@ _ORDERS = """
     WHERE o.id > :after AND (:stream IS NULL OR o.stream_id = :stream) ORDER BY o.id LIMIT :limit
 """
 _LINES_OF = """
-    SELECT id, order_id, supplier_id, code, quantity, unit_price, discount, supplier_name FROM order_lines
+    SELECT id, order_id, supplier_id, code, quantity, unit_price, discount, supplier_name, ships_from, ships_until
+    FROM order_lines
     WHERE order_id IN (SELECT value FROM json_each(:orders)) ORDER BY id
 """
 _SPECIALS_OF = """
@@ -122,6 +123,8 @@ def _orders(tx: Tx, after: int, stream: int | None) -> Page:
                     "unit_price": decimal(line["unit_price"], row["currency"]),
                     "discount": decimal(line["discount"], row["currency"]),
                     "supplier": line["supplier_name"],
+                    "ships_from": iso(line["ships_from"]),
+                    "ships_until": iso(line["ships_until"]),
                 }
                 for line in lines[row["id"]]
             ],
@@ -208,7 +211,12 @@ def _shipments(tx: Tx, after: int, stream: int | None) -> Page:
             "shipped_at": iso(row["shipped_at"]),
             "ended_at": iso(row["ended_at"]),
             "lines": [
-                {"code": line["code"], "quantity": line["quantity"]}
+                {
+                    "code": line["code"],
+                    "quantity": line["quantity"],
+                    "ships_from": iso(line["ships_from"]),
+                    "ships_until": iso(line["ships_until"]),
+                }
                 for line in lines[row["order_id"]]
                 if line["supplier_id"] == row["supplier_id"]
             ],

@@ -32,6 +32,9 @@ DIALOGS = {
     "tariff": Role.HOST,
     "point": Role.HOST,
     "lot": Role.HOST,
+    "presale": Role.HOST,
+    "presaledate": Role.SUPPLIER,
+    "delay": Role.SUPPLIER,
     "addorder": Role.HOST,
     "shipping": Role.SUPPLIER,
 }
@@ -47,6 +50,9 @@ _MESSAGES = {
     "group_unreadable": Role.HOST,
     "group_added": Role.HOST,
     "lot_repriced": Role.HOST,
+    "sold_out_host": Role.HOST,
+    "presale_news": Role.HOST,
+    "delay_silent": Role.HOST,
     "stream_due_host": Role.HOST,
     "order_expired_host": Role.HOST,
     "buyer_card": Role.HOST,
@@ -140,6 +146,9 @@ def _is_for(tx: Tx, person: int, kind: str, card: str | None) -> bool:
 
 
 def _may_answer(tx: Tx, dialog: dialogs.Dialog, role: Role) -> bool:
+    if "supplier" in dialog.data:  # about a presale, which hosts may move too
+        is_host = bool(dialog.data.get("host")) and roles.has_role(tx, dialog.person, Role.HOST)
+        return is_host or roles.supplies(tx, dialog.person, int(dialog.data["supplier"]))
     if role is Role.SUPPLIER:
         return may_have(tx, dialog.person, "shipment", int(dialog.data["shipment"]))
     return roles.has_role(tx, dialog.person, role)

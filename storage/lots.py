@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from shop.lots import MOST_PACKS
 from shop.offers import Standing
-from storage import audit, cards, offers, outbox, roles, specials, stock, streams, waitlist
+from storage import audit, cards, offers, outbox, presales, roles, specials, stock, streams, waitlist
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Lane
@@ -25,11 +25,12 @@ MOST_PRICE = 10**15  # minor units; nobody types more, and sums of them stay int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
-    """An offer as its host sees it: packs ordered and held, and who waits."""
+    """An offer as its host sees it: packs ordered and held, who waits, and the presale it is or has led to."""
 
     offer: Offer
     held: int
     waiting: Line
+    presale: int | None = None
 
     @property
     def ordered(self) -> int:
@@ -52,7 +53,12 @@ def of_stream(tx: Tx, stream_id: int, person: int) -> list[Lot] | None:
 
 
 def _lot(tx: Tx, offer: Offer) -> Lot:
-    return Lot(offer=offer, held=waitlist.held(tx, offer.id), waiting=waitlist.line(tx, offer.id))
+    return Lot(
+        offer=offer,
+        held=waitlist.held(tx, offer.id),
+        waiting=waitlist.line(tx, offer.id),
+        presale=presales.about(tx, offer),
+    )
 
 
 # -- Quantity -----------------------------------------------------------------------------------------------

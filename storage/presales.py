@@ -127,6 +127,7 @@ _VIEW = """
     SELECT s.*, p.name AS answerer FROM presales AS s LEFT JOIN people AS p ON p.id = s.answered_by WHERE s.id = :id
 """
 _LIVE = "SELECT id FROM presales INDEXED BY presales_live WHERE from_offer_id = :offer AND ended_at IS NULL"
+_BY_OFFER = "SELECT id FROM presales WHERE offer_id = :offer"
 _OF_SUPPLIER = """
     SELECT id FROM presales INDEXED BY presales_by_supplier
     WHERE supplier_id = :supplier AND ended_at IS NULL AND status <> 'draft' ORDER BY id DESC LIMIT :limit
@@ -144,6 +145,14 @@ def live_of(tx: Tx, offer_id: int) -> int | None:
     """The presale of an offer that is prepared or open, or None."""
     found: int | None = tx.value(_LIVE, offer=offer_id)
     return found
+
+
+def about(tx: Tx, offer: Offer) -> int | None:
+    """The presale an offer is, or has led to."""
+    if offer.availability is Availability.PRESALE:
+        found: int | None = tx.value(_BY_OFFER, offer=offer.id)
+        return found
+    return live_of(tx, offer.id)
 
 
 def of_supplier(tx: Tx, supplier: int, limit: int = 5) -> list[int]:

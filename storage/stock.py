@@ -1,8 +1,8 @@
 """Units of an offer: taken, given back, held, put up, withdrawn; each change is a counter and a ledger row at once.
 
-The only place that writes `offers.taken` and `offers.quantity`, and since when nothing is free. Units held for an entry
-of the waiting list or for a claim count as taken. Never asks who acts or whether an order may exist; the acts on
-orders, shipments, offers, waiting lists and claims do that and call this inside their transaction.
+The only place that writes `offers.taken` and `offers.quantity`, and since when nothing is free. Units held for an
+entry of the waiting list or for a claim count as taken. Never asks who acts or whether an order may exist; the acts
+on orders, shipments, offers, waiting lists and claims do that and call this inside their transaction.
 """
 
 from dataclasses import dataclass

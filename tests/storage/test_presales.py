@@ -1,4 +1,4 @@
-"""From sold out to a presale: the moment, the host's terms, the supplier's word, the list first, and who came late."""
+"""From sold out to a presale: the moment, the host's terms, the supplier's word, and the waiting list first."""
 
 import re
 
@@ -16,7 +16,7 @@ from tests.clock import NOON
 from tests.storage import presale as way
 from tests.storage import seed, trade
 from tests.storage.plans import assert_no_scan
-from tests.storage.presale import WINDOW, asked, change, drafted, opened, sold_out, version
+from tests.storage.presale import WINDOW, asked, change, drafted, opened, sold_out
 from tests.storage.seed import ANN, BEN, CAI, CASHIER, HOST, OTHER_HOST, OWNER
 from tests.storage.trade import SUPPLIER
 
