@@ -19,6 +19,7 @@ from tests.handlers.test_hosting import BOTH
 # Actions put together while running, f"stream.{status}": what stands in the source, and every ending it can have.
 ENDINGS = {
     "order.": ("completed", "cancelled"),
+    "delay.": ("keep", "refund"),
     "payment.": ("confirmed", "rejected"),
     "shipment.": ("accepted", "shipped", "ready", "failed"),
     "stream.": ("announced", "live", "ended", "cancelled"),

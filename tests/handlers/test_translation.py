@@ -50,7 +50,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     "waitlist.waiting_": frozenset(Mode),
     "waitlist.ended.": frozenset(status for status in Status if not status.is_live),
     "lot.claim.": frozenset(Claim),
-    "refund.reason.": frozenset({"late_money", "paid_first", "cannot_supply", "called_off"}),
+    "refund.reason.": frozenset({"late_money", "paid_first", "cannot_supply", "called_off", "date_moved"}),
     "audit.": ACTIONS,
     "coupon.fault.": frozenset(CouponFault),
     "coupon.unclear.": frozenset(TermsFault),
