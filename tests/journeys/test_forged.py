@@ -12,7 +12,22 @@ import pytest
 import handlers
 from handlers.sheets import read_catalogue
 from playground.people import Person
-from storage import addresses, albums, carts, dialogs, imports, payments, requests, shipments, stock
+from shop.windows import Window
+from storage import (
+    addresses,
+    albums,
+    carts,
+    delays,
+    dialogs,
+    imports,
+    lots,
+    openings,
+    payments,
+    presales,
+    requests,
+    shipments,
+    stock,
+)
 from storage.addresses import Address
 from storage.clock import DAY, HOUR
 from storage.connection import Tx
@@ -48,13 +63,18 @@ class Things:
     file: int
     change: int
     wait: int
+    presale: int
+    later: int
+    delay: int
+    delayed: int
     dialogs: dict[str, int]
 
     @property
     def every(self) -> tuple[int, ...]:
         """All of their ids, and some of nothing."""
         known = (self.pending, self.paid, self.draft, self.stream, self.hidden_offer, self.product, self.payment,
-                 self.refund, self.request, self.parcel, self.file, self.change, self.wait,
+                 self.refund, self.request, self.parcel, self.file, self.change, self.wait, self.presale, self.later,
+                 self.delay, self.delayed,
                  *self.dialogs.values())  # fmt: skip
         return (*dict.fromkeys(known), 0, -1, 987_654, 2**63 - 1)
 
@@ -78,6 +98,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "desk groups addorder "
         "preview announce live end endyes edit cancels cancelsyes report product products qty price add "
         "lot lotmore lotqty lotprice "
+        "psnew ps psqty psprice pswhen psmove dl "
         "hcancel hwords buyer block allow "
         "archive shelve unshelve undo importgo importno importrows importagain "
         "delivery tariff tundo points point pointnew pointedit pointdel"
@@ -108,6 +129,14 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "wno": [(id_, 1) for id_ in things.every],
         **{key: [(id_, 1, 1) for id_ in things.every] for key in verbs("wtake wpick")},
         "wmode": [(id_, mode) for id_ in things.every for mode in ("any", "all", "nonsense")],
+        # A presale whose date has moved: Ann's choice, and the supplier's word.
+        **{key: [(things.delay, things.delayed), (1, 1), (987_654, 1)] for key in verbs("dlkeep dlback")},
+        "dlgo": theirs,
+        "psa": any_id,
+        **{
+            key: [(id_, version) for id_ in things.every for version in (1, 2)]
+            for key in verbs("psask psopen psok psdrop psyes psno psother")
+        },
         # What is not public yet.
         "wjoin": [(things.hidden_offer, 1), (things.hidden_offer, 0), (987_654, 1)],
         "wadd": [(things.hidden_offer, 1, "any"), (things.hidden_offer, 1, "nonsense"), (987_654, 1, "all")],
@@ -174,14 +203,14 @@ async def trading(stall: TestStall) -> Things:
     store, now = stall.program.deps.store, stall.clock.now()
     await stall.owner.sends("/start")
     await comes_in(stall, "Ann")
-    stream = await spring_stream(stall, "EGG", "RICE")
+    stream = await spring_stream(stall, "EGG", "RICE", "HONEY", "CANDY")
     draft = await spring_stream(stall, "SHOOT", title="Secret draft", is_announced=False)
 
     def trade_on(tx: Tx) -> Things:
         ann = stall.people["Ann"].id
         home = Address(recipient="Li Hua", phone="+8613800138000", address="12 Dingjiang West Road")
         addresses.save(tx, actor=ann, address=home, now=now)
-        eggs, rice = (row["id"] for row in tx.all("SELECT id FROM offers WHERE stream_id = :s", s=stream.id))
+        eggs, rice, *gone = (row["id"] for row in tx.all("SELECT id FROM offers WHERE stream_id = :s", s=stream.id))
         ordered = [trade.place(tx, ann, (eggs, 1), now=now) for _ in range(3)]
         ordered.append(trade.place(tx, ann, (rice, 1), now=now))
         proof = Proof(kind=ReceiptKind.TEXT, text="RCPT-4711")
@@ -193,7 +222,12 @@ async def trading(stall: TestStall) -> Things:
         shipments.fail(tx, actor=OWNER, shipment_id=failed, now=now)
         asked = requests.ask_cancel(tx, actor=ann, order_id=ordered[2], now=now)
         assert isinstance(asked, requests.Asked)
+        presale, later, delay, delayed = _presales(tx, ann, gone, now)
         return Things(
+            presale=presale,
+            later=later,
+            delay=delay,
+            delayed=delayed,
             request=asked.request_id,
             pending=ordered[0],
             paid=ordered[2],
@@ -213,6 +247,31 @@ async def trading(stall: TestStall) -> Things:
     things = await store.write(trade_on)
     await stall.settles()
     return things
+
+
+def _presales(tx: Tx, ann: int, gone: Sequence[int], now: int) -> tuple[int, int, int, int]:
+    """Two offers sold out to Ann. The presale of one waits for its supplier, that of the other is open and has moved:
+    the id of the first, the second's offer, the delay, and Ann's order of it."""
+    drafted = []
+    for offer in gone:
+        packs = tx.value("SELECT limit_per_buyer FROM offers WHERE id = :o", o=offer) or 1
+        lots.set_quantity(tx, actor=OWNER, offer_id=offer, quantity=packs, was=50, now=now)
+        trade.place(tx, ann, (offer, packs), now=now)
+        tx.run("UPDATE offers SET limit_per_buyer = NULL WHERE id = :o", o=offer)
+        window = Window(now + 10 * DAY, now + 14 * DAY)
+        draft = presales.draft(tx, actor=OWNER, offer_id=offer, window=window, now=now)
+        assert isinstance(draft, presales.Drafted)
+        drafted.append(draft.presale_id)
+    tx.run("UPDATE presales SET status = 'asked'")
+    opened = openings.agree(tx, actor=OWNER, presale_id=drafted[1], version=1, now=now)
+    assert isinstance(opened, openings.Opened)
+    delayed = trade.place(tx, ann, (opened.offer_id, 1), now=now)
+    later = Window(now + 20 * DAY, now + 24 * DAY)
+    moved = delays.move(tx, actor=OWNER, offer_id=opened.offer_id, window=later, was_until=now + 14 * DAY, now=now)
+    assert isinstance(moved, delays.Moved)
+    while delays.go_on(tx, now=now):
+        pass
+    return drafted[0], opened.offer_id, moved.delay_id, delayed
 
 
 def _file(tx: Tx, now: int) -> int:
@@ -280,6 +339,9 @@ def _questions(tx: Tx, ann: int, offer: int, order: int, parcel: int, draft: int
         "tariff.fee": {"supplier": 1},
         "point.lines": {"supplier": 0},
         "lot.price": {"offer": offer, "stream": draft, "was": 3600},
+        "presale.price": {"presale": 1, "version": 1, "stream": draft},
+        "presaledate.window": {"presale": 1, "version": 1, "supplier": 1},
+        "delay.sure": {"offer": offer, "was": now, "supplier": 1, "host": True, "window": [now, now]},
         "addorder.who": {"stream": draft, "talkers": [[order, "Somebody"]]},
     }
     asked = {}
@@ -348,6 +410,7 @@ HOSTS = frozenset(
         "hcancel hreason hwords buyer buyers block allow "
         "archive shelve unshelve undo pedit template pnew "
         "lots lot lotmore lotqty lotprice lotlow lotwho lotback wjoin wadd "
+        "psnew ps psqty psprice pswhen psask psopen psok psdrop psmove dl "
         "specials special flash steps flashstop coupons coupon couponnew couponstop "
         "delivery tariff tedit points point pointnew pointedit pointdel"
     )
