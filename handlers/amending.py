@@ -10,9 +10,9 @@ from typing import assert_never
 
 from telegram import Message
 
-from handlers import formats, parcelwords, wishing
+from handlers import checkout, formats, parcelwords, shipwindows, wishing
 from handlers.routing import Step, Tap
-from handlers.translation import lines
+from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered
 from shop.delivery import Tariff
@@ -206,13 +206,14 @@ def _load(tx: Tx, dialog: Dialog) -> Draft | None:
     return Draft(dialog=dialog.id, order=order, quantities=quantities, terms=terms, asks=asks)
 
 
-def _line(face: Face, line: OrderLine, quantity: int) -> str:
+def _line(face: Face, line: OrderLine, quantity: int) -> Html:
     name = formats.name(line.names, face.lang)
     if quantity == line.quantity:
-        return face.t("order.line", quantity=line.quantity, name=name)
+        return shipwindows.goods_line(face, line)
     if quantity == 0:
-        return face.t("change.line_out", quantity=line.quantity, name=name)
-    return face.t("change.line", quantity=line.quantity, new=quantity, name=name)
+        return shipwindows.marked(face, face.t("change.line_out", quantity=line.quantity, name=name), line)
+    said = face.t("change.line", quantity=line.quantity, new=quantity, name=name)
+    return shipwindows.marked(face, said, line)
 
 
 def _draft(face: Face, draft: Draft) -> Rendered:

@@ -143,9 +143,10 @@ def _load_offers(tx: Tx, params: Params, chat: int) -> Shelf | None:
 
 
 def _load_shop(tx: Tx, params: Params, _chat: int) -> Shelf:
-    """Every open offer of the streams that are announced or live."""
+    """Every open offer of the streams that are announced or live, and the presales of those that are over."""
     at = int(params["at"] or 0)
     found = [offer for stream in _upcoming(tx, at) for offer in offers.listing(tx, stream.id) if offer.is_open(at)]
+    found += sorted(offers.presales_after_streams(tx, at), key=lambda offer: -offer.stream_id)
     return _shelf(None, found, int(params.get("page") or 0))
 
 

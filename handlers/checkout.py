@@ -186,19 +186,16 @@ def summary_lines(face: Face, quote: Quote) -> list[Html]:
     full = [row for one in quote.lines for row in _line(face, one)]
     if sum(map(length, full)) <= ROOM:
         return full
-    return [
-        shipwindows.marked(
-            face,
-            face.t(
-                "checkout.line_short",
-                quantity=one.line.quantity,
-                name=formats.name(one.offer.names, face.lang),
-                amount=face.money(one.line.total),
-            ),
-            one.offer,
+    short = [
+        face.t(
+            "checkout.line_short",
+            quantity=one.line.quantity,
+            name=formats.name(one.offer.names, face.lang),
+            amount=face.money(one.line.total),
         )
         for one in quote.lines
     ]
+    return [*short, *shipwindows.below(face, (one.offer for one in quote.lines))]
 
 
 def is_first_paid(quote: Quote) -> bool:

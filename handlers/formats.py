@@ -107,8 +107,9 @@ def window(from_ms: int, until_ms: int, zone: tzinfo, lang: str, now: int) -> st
     first, last = _local(from_ms, zone), _local(until_ms, zone)
     year = last.year != _local(now, zone).year
     if lang == "zh":
-        end = "d日" if (first.year, first.month) == (last.year, last.month) else "M月d日"
-        head = format_datetime(first, "y年M月d日" if year else "M月d日", locale=lang)
+        is_one_year = first.year == last.year
+        end = "d日" if is_one_year and first.month == last.month else "M月d日" if is_one_year else "y年M月d日"
+        head = format_datetime(first, "y年M月d日" if year and is_one_year else "M月d日", locale=lang)
         return f"{head}–{format_datetime(last, end, locale=lang)}"
     tail = format_datetime(last, "d MMM y" if year else "d MMM", locale=lang)
     if (first.year, first.month) == (last.year, last.month):

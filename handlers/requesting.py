@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from handlers import formats
+from handlers import formats, shipwindows
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -68,7 +68,8 @@ def _wish(face: Face, slip: Slip) -> list[Html]:
             left = request.lines[line.id]
             key = "change.line" if left else "change.line_out"
             name = formats.name(line.names, face.lang)
-            found.append(t(key, quantity=line.quantity, new=left, name=name))
+            said = t(key, quantity=line.quantity, new=left, name=name)
+            found.append(shipwindows.marked(face, said, line))
     return found
 
 

@@ -47,15 +47,23 @@ def goods_line(face: Face, line: OrderLine) -> Html:
     return marked(face, text, line)
 
 
-def _windows(order: Order) -> list[Window]:
-    """Every window of an order once, in the order of its lines."""
-    found = (window_of(line) for line in order.lines)
-    return list(dict.fromkeys(window for window in found if window is not None))
+MOST_WINDOWS = 6  # that are told one under another, for goods that are too many to be told with theirs
+
+
+def _windows(parts: Iterable[Offer | OrderLine]) -> list[Window]:
+    """Every window once, the first ones of very many."""
+    found = (window_of(part) for part in parts)
+    return list(dict.fromkeys(window for window in found if window is not None))[:MOST_WINDOWS]
+
+
+def below(face: Face, parts: Iterable[Offer | OrderLine]) -> list[Html]:
+    """Every window of these goods, one under another."""
+    return [face.t("presale.ships", window=said(face, window)) for window in _windows(parts)]
 
 
 def of_order(face: Face, order: Order) -> Html | None:
     """Every window of an order, for a message that does not list its goods; None without a presale in it."""
-    return lines(face.t("presale.ships", window=said(face, window)) for window in _windows(order)) or None
+    return lines(below(face, order.lines)) or None
 
 
 def of_orders(face: Face, orders: Iterable[Order]) -> Html | None:
@@ -64,6 +72,6 @@ def of_orders(face: Face, orders: Iterable[Order]) -> Html | None:
         face.t("presale.order_ships", code=order.code, window=said(face, window))
         for order in orders
         if order.status in (OrderStatus.PENDING, OrderStatus.PAID)
-        for window in _windows(order)
+        for window in _windows(order.lines)
     ]
     return lines(rows) or None

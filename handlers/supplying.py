@@ -89,19 +89,16 @@ def _contents(face: Face, parcel: Shipment) -> list[Html]:
     ]
     if sum(map(length, full)) <= ROOM:
         return full
-    return [
-        shipwindows.marked(
-            face,
-            face.t(
-                "parcel.line_short",
-                quantity=line.quantity,
-                name=formats.name(line.names, face.lang),
-                code=line.code,
-            ),
-            line,
+    short = [
+        face.t(
+            "parcel.line_short",
+            quantity=line.quantity,
+            name=formats.name(line.names, face.lang),
+            code=line.code,
         )
         for line in parcel.lines
     ]
+    return [*short, *shipwindows.below(face, parcel.lines)]
 
 
 def _ships_to(face: Face, parcel: Shipment) -> Html | None:

@@ -111,6 +111,10 @@ _OFFER = """
 """
 _VIEW = _OFFER + "WHERE o.id = :id"
 _LISTING = _OFFER + "WHERE o.stream_id = :stream ORDER BY o.id"
+_AFTER_STREAMS = (
+    _OFFER.replace("FROM offers AS o", "FROM offers AS o INDEXED BY offers_presale")
+    + "WHERE o.availability = 'presale' AND o.closes_at > :now AND t.status = 'ended' ORDER BY o.closes_at, o.id"
+)
 # A person has few orders, an offer may have thousands. Every live order counts, whether it holds units or not.
 _BOUGHT_BY = """
     SELECT COALESCE(SUM(l.quantity), 0)
@@ -132,6 +136,11 @@ def view(tx: Tx, offer: int) -> Offer | None:
 def listing(tx: Tx, stream: int) -> list[Offer]:
     """Every offer of a stream, in the order the host added them."""
     return [_offer(row) for row in tx.all(_LISTING, stream=stream)]
+
+
+def presales_after_streams(tx: Tx, now: int) -> list[Offer]:
+    """Presales whose stream is over and that can be ordered until a day still ahead, the first to close first."""
+    return [_offer(row) for row in tx.all(_AFTER_STREAMS, now=now)]
 
 
 def bought_by(tx: Tx, offer: int, person: int) -> int:

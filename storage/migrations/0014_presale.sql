@@ -4,6 +4,9 @@ ALTER TABLE offers ADD COLUMN sold_out_at INTEGER;                 -- since when
 ALTER TABLE offers ADD COLUMN sold_out_told_at INTEGER;            -- when its hosts were told of that
 CREATE INDEX offers_sold_out ON offers (sold_out_at) WHERE sold_out_at IS NOT NULL AND sold_out_told_at IS NULL;
 
+-- Presales that can still be ordered, also after their stream.
+CREATE INDEX offers_presale ON offers (closes_at) WHERE availability = 'presale';
+
 -- What was promised with the line: buyers who have not agreed to another date keep this one.
 ALTER TABLE order_lines ADD COLUMN ships_from INTEGER;
 ALTER TABLE order_lines ADD COLUMN ships_until INTEGER;

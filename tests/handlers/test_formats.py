@@ -1,7 +1,7 @@
 """Amounts, counts, times, names and phones as people read them."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ import pytest
 
 from handlers import formats
 from handlers.translation import Translations
+from shop import windows
 from shop.money import CURRENCIES
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -225,3 +226,27 @@ def test_in_the_hour_that_comes_twice_times_say_which() -> None:
 )
 def test_beside_it_and_where_no_clock_is_changed_they_say_nothing(at: str, zone: ZoneInfo, shown: str) -> None:
     assert formats.moment(ms(at), zone, "en", NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "en", "zh"),
+    [
+        ("2026-03-20T00:00+08:00", "2026-03-24T23:59+08:00", "20–24 Mar", "3月20日–24日"),
+        ("2026-03-28T00:00+08:00", "2026-04-02T23:59+08:00", "28 Mar – 2 Apr", "3月28日–4月2日"),
+        ("2026-03-20T00:00+08:00", "2026-03-20T23:59+08:00", "Fri 20 Mar", "3月20日 周五"),
+        ("2026-12-28T00:00+08:00", "2027-01-02T23:59+08:00", "28 Dec – 2 Jan 2027", "12月28日–2027年1月2日"),
+    ],
+)
+def test_a_window_of_days_names_each_month_once(first: str, last: str, en: str, zh: str) -> None:
+    shown = [formats.window(ms(first), ms(last), SHANGHAI, lang, NOW) for lang in ("en", "zh")]
+    assert shown == [en, zh]
+
+
+@pytest.mark.parametrize("zone", [SHANGHAI, BERLIN])
+@pytest.mark.parametrize("ahead", range(0, 180, 7))
+def test_a_window_it_shows_is_a_window_it_reads(zone: ZoneInfo, ahead: int) -> None:
+    first = (datetime.fromtimestamp(NOW / 1000, zone) + timedelta(days=ahead + 1)).date()
+    window = windows.of_days(first, first + timedelta(days=3), zone, NOW)
+    for language in ("en", "zh"):
+        said = formats.window(window.from_ms, window.until_ms, zone, language, NOW)
+        assert windows.read_window(said, zone, NOW) == window, said

@@ -234,6 +234,8 @@ async def test_a_presale_opens_after_its_stream_and_the_list_has_waited_for_it(s
     await bo.taps("Take 1 box", on=held)
     await places(bo)
     assert "presale, ships" in (await bo.sees("Pay by")).text
+    await bo.sends("/shop")
+    assert "presale, 1 box left" in (await bo.sees("EGG")).text
     await assert_books_agree(stall)
 
 

@@ -372,6 +372,7 @@ async def test_followers_are_told_page_by_page_of_each_presale(store: Store) -> 
         waitlist._LATER_DOUBLES,
         waitlist._MOVE,
         offers._SAME,
+        offers._AFTER_STREAMS,
     ],
 )
 async def test_presales_are_found_by_index(store: Store, sql: str) -> None:
