@@ -7,10 +7,24 @@ import pytest
 from shop.offers import Availability
 from shop.waitlist import Mode
 from shop.windows import Window
-from storage import broadcasts, endings, lapses, lots, offers, openings, presales, soldouts, streams, waitlist
+from storage import (
+    broadcasts,
+    dialogs,
+    endings,
+    lapses,
+    lots,
+    offers,
+    openings,
+    presales,
+    revocations,
+    soldouts,
+    streams,
+    waitlist,
+)
 from storage.clock import DAY, HOUR, MINUTE
 from storage.connection import Tx
 from storage.presales import Status
+from storage.roles import Role
 from storage.store import Store
 from tests.clock import NOON
 from tests.storage import presale as way
@@ -377,3 +391,32 @@ async def test_followers_are_told_page_by_page_of_each_presale(store: Store) -> 
 )
 async def test_presales_are_found_by_index(store: Store, sql: str) -> None:
     assert_no_scan(store.path, sql, **dict.fromkeys(re.findall(r":(\w+)", sql), 1))
+
+
+# -- People who lose their role -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "person", "role", "goes_on"),
+    [
+        ("presaledate", {"presale": 1, "version": 1, "supplier": 1}, SUPPLIER, Role.SUPPLIER, False),
+        ("delay", {"offer": 3, "was": 0, "supplier": 1, "host": True}, SUPPLIER, Role.SUPPLIER, False),
+        ("delay", {"offer": 3, "was": 0, "supplier": 1, "host": True}, HOST, Role.HOST, False),
+        ("presale", {"presale": 1, "version": 1, "stream": 1}, HOST, Role.HOST, False),
+        ("delay", {"offer": 3, "was": 0, "supplier": 1, "host": True}, HOST, Role.CASHIER, True),
+    ],
+)
+async def test_what_is_being_asked_about_a_presale_ends_with_the_role_it_is_for(
+    store: Store, kind: str, data: dict[str, object], person: int, role: Role, goes_on: bool
+) -> None:
+    def act(tx: Tx) -> object:
+        opened(tx, sold_out(tx).eggs)
+        seed.role(tx, HOST, "cashier")
+        dialogs.begin(tx, actor=person, kind=kind, step="window", data=data, now=NOON, silent=True)
+        (held, *_) = revocations.held(tx, person, role)
+        revocations.revoke(tx, actor=OWNER, role_id=held, now=NOON)
+        return dialogs.of(tx, person)
+
+    left = await store.write(act)
+    assert isinstance(left, dialogs.Dialog)
+    assert (left.kind == kind) == goes_on
