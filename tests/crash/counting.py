@@ -172,12 +172,32 @@ RULES: dict[str, str] = {
             FROM waitlist AS w JOIN offers AS f ON f.id = w.offer_id JOIN streams AS s ON s.id = f.stream_id
             JOIN people AS p ON p.id = w.person_id
             WHERE w.ended_at IS NULL AND w.held < w.quantity AND p.blocked_at IS NULL
-              AND (s.status IN ('announced', 'live') OR (s.status = 'ended' AND f.availability = 'presale')))
+              AND (s.status IN ('announced', 'live') OR (s.status = 'ended' AND f.availability = 'presale'))
+              AND (f.closes_at IS NULL OR f.closes_at > :now))
         WHERE can > 0 AND (mode = 'any' OR can = quantity)""",
     "a list ends with what it waits for": """
         SELECT w.id AS entry, s.status FROM waitlist AS w JOIN offers AS f ON f.id = w.offer_id
         JOIN streams AS s ON s.id = f.stream_id WHERE w.ended_at IS NULL
-          AND (s.status = 'cancelled' OR (s.status = 'ended' AND f.availability <> 'presale' AND w.held = 0))""",
+          AND (s.status = 'cancelled' OR (s.status = 'ended' AND f.availability <> 'presale' AND w.held = 0
+              AND NOT EXISTS (SELECT 1 FROM presales WHERE from_offer_id = f.id AND ended_at IS NULL
+                  AND status <> 'open')))""",
+    "an offer is sold out only while nothing of it is free": """
+        SELECT id, taken, quantity FROM offers
+        WHERE sold_out_at IS NOT NULL AND (quantity IS NULL OR taken < quantity)""",
+    "a promise is the offer's own, or an earlier one that its buyer was asked about": """
+        SELECT l.order_id, l.ships_until, f.ships_until AS offered FROM order_lines AS l
+        JOIN offers AS f ON f.id = l.offer_id JOIN orders AS o ON o.id = l.order_id
+        WHERE l.ships_until IS NOT NULL AND l.ships_until IS NOT f.ships_until AND o.status = 'paid'
+          AND NOT EXISTS (SELECT 1 FROM shipments AS s WHERE s.order_id = l.order_id
+              AND s.supplier_id = l.supplier_id AND s.status NOT IN ('requested', 'accepted'))
+          AND NOT EXISTS (SELECT 1 FROM delay_choices AS c JOIN delays AS d ON d.id = c.delay_id
+              WHERE c.order_id = l.order_id AND d.offer_id = l.offer_id
+                AND d.id = (SELECT MAX(id) FROM delays WHERE offer_id = l.offer_id))""",
+    "who wants a refund has nothing of it left to come": """
+        SELECT c.order_id FROM delay_choices AS c JOIN delays AS d ON d.id = c.delay_id
+        JOIN order_lines AS l ON l.order_id = c.order_id AND l.offer_id = d.offer_id
+        JOIN orders AS o ON o.id = c.order_id
+        WHERE c.choice = 'refund' AND o.status IN ('pending', 'paid') AND l.ships_until < d.ships_until""",
     "nothing is held that should have run out": """
         SELECT id, 'order' AS what FROM orders WHERE hold_until <= :now
         UNION ALL SELECT id, 'entry' FROM waitlist WHERE hold_until <= :now
@@ -198,6 +218,8 @@ NAMED = {
     "request": "change_requests",
     "coupon": "coupons",
     "flash": "flashes",
+    "presale": "presales",
+    "delay": "delays",
     "group": "groups",
     "person": "people",
     "first": "receipts",

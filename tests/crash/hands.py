@@ -14,7 +14,7 @@ from typing import Any
 
 from storage.store import Store
 from tests.clock import NOON
-from tests.crash import buyermoves, goodsrivals, moneyrivals, staffmoves  # noqa: F401 - marked as they are imported
+from tests.crash import buyermoves, goodsrivals, moneyrivals, presalemoves, staffmoves  # noqa: F401 - marked as they are imported
 from tests.crash.careless import CARELESS
 from tests.crash.fair import MOVES, Doing, Move, play
 from tests.crash.rivals import RIVALS

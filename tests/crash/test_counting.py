@@ -8,9 +8,11 @@ import pytest
 
 from shop.waitlist import Mode
 from shop.wanted import Line
+from shop.windows import Window
 from storage import (
     checkouts,
     claiming,
+    delays,
     dialogs,
     endings,
     groups,
@@ -20,7 +22,7 @@ from storage import (
     specials,
     waiting,
 )
-from storage.clock import HOUR, MINUTE
+from storage.clock import DAY, HOUR, MINUTE
 from storage.connection import Tx
 from storage.store import Store
 from tests.clock import NOON
@@ -70,6 +72,20 @@ def busy(tx: Tx) -> None:
     assert isinstance(said, claiming.Claimed)
     payments.confirm(tx, actor=CASHIER, payment_id=trade.send_receipt(tx, DORA, 4, now=NOON + HOUR), now=NOON + HOUR)
     trade.place(tx, CAI, (EGGS, 1), now=NOON + HOUR)  # 6: unpaid
+    _postpones(tx, NOON + HOUR)
+
+
+def _postpones(tx: Tx, now: int) -> None:
+    """The honey was to ship in ten days, and ships in twenty; Ben is asked about order 3."""
+    tx.run("UPDATE offers SET ships_from = :at, ships_until = :at WHERE id = :id", at=now + 10 * DAY, id=HONEY)
+    tx.run(
+        "UPDATE order_lines SET ships_from = :at, ships_until = :at WHERE offer_id = :id", at=now + 10 * DAY, id=HONEY
+    )
+    later = Window(now + 20 * DAY, now + 20 * DAY)
+    moved = delays.move(tx, actor=OWNER, offer_id=HONEY, window=later, was_until=now + 10 * DAY, now=now)
+    assert isinstance(moved, delays.Moved)
+    while delays.go_on(tx, now=now):
+        pass
 
 
 BROKEN: dict[str, str] = {
@@ -130,6 +146,13 @@ BROKEN: dict[str, str] = {
     ),
     "nobody waits for units that are free for them": "UPDATE offers SET quantity = quantity + 1 WHERE id = 4",
     "a list ends with what it waits for": "UPDATE streams SET status = 'cancelled' WHERE id = 2",
+    "an offer is sold out only while nothing of it is free": "UPDATE offers SET sold_out_at = 1 WHERE id = 1",
+    "a promise is the offer's own, or an earlier one that its buyer was asked about": (
+        "UPDATE order_lines SET ships_until = 5 WHERE order_id = 4"
+    ),
+    "who wants a refund has nothing of it left to come": (
+        "UPDATE delay_choices SET choice = 'refund', chosen_at = 1"
+    ),
     "nothing is held that should have run out": "UPDATE claims SET hold_until = 1",
 }
 _NAMES_NOTHING = """

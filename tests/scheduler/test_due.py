@@ -161,6 +161,8 @@ async def test_the_most_urgent_source_comes_first(store: Store) -> None:
         "expiry",
         "claims",
         "waitlist",
+        "soldout",
+        "delays",
         "unpaid",
         "broadcasts",
         "reminders",

@@ -406,4 +406,5 @@ def test_every_refusal_undoes_what_was_begun() -> None:
 async def test_an_open_order_is_found_by_its_buyer(store: Store, sql: str) -> None:
     values = {"buyer": ANN, "actor": ANN, "stream": 1, "id": 1, "currency": "CNY", "now": NOON, "order": 1}
     more = {"offer": 1, "unit_price": 1, "quantity": 1, "discount": 0, "total": 1, "checkout": 1, "hold": "on_order"}
+    values |= {"ships_until": 1}
     assert_no_scan(store.path, sql, **values, **more)

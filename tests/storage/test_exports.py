@@ -79,7 +79,15 @@ async def test_an_order_tells_everything_a_script_needs(store: Store, order: int
             "total": "72.00",
             "pickup_number": None,
             "lines": [
-                {"code": "EGG", "quantity": 2, "unit_price": "36.00", "discount": "0.00", "supplier": "Hill Farm"}
+                {
+                    "code": "EGG",
+                    "quantity": 2,
+                    "unit_price": "36.00",
+                    "discount": "0.00",
+                    "supplier": "Hill Farm",
+                    "ships_from": None,
+                    "ships_until": None,
+                }
             ],
             "specials": [],
             "payments": [],
@@ -143,8 +151,8 @@ def of_two_suppliers(tx: Tx, order: int) -> None:
 async def test_a_shipment_carries_only_its_suppliers_lines(store: Store, order: int) -> None:
     await store.write(of_two_suppliers, order)
     hill, mill = await exported(store, "shipments")
-    assert hill["lines"] == [{"code": "EGG", "quantity": 2}]
-    assert mill["lines"] == [{"code": "RICE", "quantity": 1}]
+    assert hill["lines"] == [{"code": "EGG", "quantity": 2, "ships_from": None, "ships_until": None}]
+    assert mill["lines"] == [{"code": "RICE", "quantity": 1, "ships_from": None, "ships_until": None}]
     assert (hill["order"], hill["carrier"], hill["tracking"]) == ("TG-7K3QF", "SF", "SF123")
     assert (hill["recipient"], hill["phone"], hill["address"]) == ("R", "1", "A")
     assert (hill["shipped_at"], mill["shipped_at"]) == ("2026-03-10T04:00:00Z", None)
