@@ -1,8 +1,8 @@
 """A fair where several people do something at the same moment: who is there, what is sold, and how a move is made.
 
 A move looks at the books, waits until everybody else of its round has looked too, and then acts by the real acts: so
-whatever was read beforehand may be wrong by then. What people do is in `buyermoves`, `staffmoves` and `presalemoves`; a
-new move is a function there, marked with `@move`.
+whatever was read beforehand may be wrong by then. What people do is in `buyermoves`, `staffmoves` and `presalemoves`;
+a new move is a function there, marked with `@move`.
 """
 
 import asyncio

@@ -20,32 +20,33 @@ def supplier(at: At) -> int:
     return SUPPLIER if at.flag else OWNER
 
 
-@move(3, stock_only=True)
+@move(5, stock_only=True)
 async def drafts_a_presale(at: At) -> None:
     offer = await at.one("SELECT id FROM offers WHERE taken >= quantity")
     await at.act(presales.draft, actor=host(at), offer_id=offer or 0, window=window(at))
 
 
-@move(3, stock_only=True)
+@move(6, stock_only=True)
 async def decides_on_a_presale(at: At) -> None:
     """Asks, changes, discards, accepts or opens it, as it stood when the host looked."""
-    presale = await at.one("SELECT id FROM presales WHERE ended_at IS NULL")
+    presale = await at.one("SELECT id FROM presales WHERE ended_at IS NULL AND status <> 'open'")
     version = await at.one("SELECT version AS id FROM presales WHERE id = :id", id=presale or 0)
+    is_countered = await at.one("SELECT id FROM presales WHERE id = :id AND status = 'countered'", id=presale or 0)
     terms = {"actor": host(at), "presale_id": presale or 0, "version": version or 0}
-    match at.move.pick % 6:
-        case 0 | 1:
-            await at.act(presales.ask, **terms)
+    match at.move.pick:
+        case 5:
+            await at.act(presales.drop, **terms)
         case 2:
             await at.act(presales.change, **terms, quantity=at.packs, window=window(at))
-        case 3:
+        case _ if is_countered is not None:
             await at.act(openings.accept, **terms)
-        case 4:
-            await at.act(openings.open_for, **terms)
+        case pick if pick % 2:
+            await at.act(presales.ask, **terms)
         case _:
-            await at.act(presales.drop, **terms)
+            await at.act(openings.open_for, **terms)
 
 
-@move(3, stock_only=True)
+@move(6, stock_only=True)
 async def answers_for_the_supplier(at: At) -> None:
     presale = await at.one("SELECT id FROM presales WHERE status = 'asked'")
     version = await at.one("SELECT version AS id FROM presales WHERE id = :id", id=presale or 0)
@@ -59,7 +60,7 @@ async def answers_for_the_supplier(at: At) -> None:
             await at.act(openings.agree, **terms)
 
 
-@move(2, stock_only=True)
+@move(3, stock_only=True)
 async def moves_the_date(at: At) -> None:
     offer = await at.one("SELECT id FROM offers WHERE availability = 'presale' AND ships_until IS NOT NULL")
     until = await at.one("SELECT ships_until AS id FROM offers WHERE id = :id", id=offer or 0)
@@ -68,7 +69,7 @@ async def moves_the_date(at: At) -> None:
         await at.act(delays.move, actor=supplier(at), offer_id=offer or 0, window=later, was_until=until or 0)
 
 
-@move(4)
+@move(6)
 async def keeps_or_gives_back(at: At) -> None:
     """Somebody answers about a date that has moved; now and then about another's order."""
     order = await at.one(
