@@ -54,14 +54,12 @@ def _movable(tx: Tx, offer_id: int, actor: int) -> Offer | None:
 
 
 async def ask_window(turn: Turn, offer_id: int) -> Toast | None:
-    """`Move the date`."""
+    """`Move the date`; asked below the card."""
     offer = await turn.look(_movable, offer_id, turn.actor)
     if offer is None:
         return _STALE
     data = {"offer": offer_id, "was": offer.ships_until, "supplier": offer.supplier_id, "host": True}
-    await turn.decide(
-        dialogs.begin, actor=turn.actor, kind=DELAY, step="window", data=data, now=turn.now, anchor=turn.anchor
-    )
+    await turn.decide(dialogs.begin, actor=turn.actor, kind=DELAY, step="window", data=data, now=turn.now)
     return None
 
 

@@ -124,9 +124,10 @@ def _terms(face: Face, view: PresaleView) -> Iterator[Html | None]:
         name=formats.name(origin.names, face.lang),
         supplier=origin.supplier_name,
     )
-    quantity = presale.quantity if offer is None or offer.quantity is None else offer.quantity
+    quantity = presale.quantity if offer is None else offer.quantity
     price = presale.price if offer is None else offer.price
-    yield face.t("presale.terms", packs=formats.packs(quantity, origin.units, face.lang), price=face.money(price))
+    packs = face.t("products.unlimited") if quantity is None else formats.packs(quantity, origin.units, face.lang)
+    yield face.t("presale.terms", packs=packs, price=face.money(price))
     window = (None if offer is None else shipwindows.window_of(offer)) or presale.window
     yield face.t("presale.ships", window=shipwindows.said(face, window))
 

@@ -48,7 +48,8 @@ _STALE = Toast("tap.stale")
 
 
 async def new(turn: Turn, offer_id: int) -> Toast | None:
-    """`Open presale`: one tap drafts it, with quantity, days and price filled in."""
+    """`Open presale`: one tap drafts it, with quantity, days and price filled in. Its card is a message of its own:
+    the tapped one may be a card too, and goes on being brought up to date."""
     offer = await turn.look(offers.view, offer_id)
     product = None if offer is None else await turn.look(products.view, offer.product_id)
     if offer is None or product is None:
@@ -61,9 +62,7 @@ async def new(turn: Turn, offer_id: int) -> Toast | None:
         over_ms=terms.over_ms,
         lead_days=product.ships_within_days,
     )
-    outcome = await turn.decide(
-        presales.draft, actor=turn.actor, offer_id=offer_id, window=window, now=turn.now, anchor=turn.anchor
-    )
+    outcome = await turn.decide(presales.draft, actor=turn.actor, offer_id=offer_id, window=window, now=turn.now)
     match outcome:
         case Drafted():
             return None
@@ -186,7 +185,8 @@ async def ask_window(turn: Turn, presale: int) -> Toast | None:
 
 
 async def _begin(turn: Turn, presale_id: int, step: str) -> Toast | None:
-    """Ask for the value; the version goes into the dialog, so that nobody else's change is overwritten unseen."""
+    """Ask for the value, below the card; the version goes into the dialog, so that nobody else's change is
+    overwritten unseen."""
     view = await turn.look(presalecards.load, {"presale": presale_id}, turn.actor)
     if view is None:
         return _STALE
@@ -195,9 +195,7 @@ async def _begin(turn: Turn, presale_id: int, step: str) -> Toast | None:
         await turn.show("presale_card", presale=presale_id)
         return Toast("presale.toast.meanwhile")
     data = {"presale": presale_id, "version": presale.version, "stream": presale.origin.stream_id}
-    await turn.decide(
-        dialogs.begin, actor=turn.actor, kind=TERMS, step=step, data=data, now=turn.now, anchor=turn.anchor
-    )
+    await turn.decide(dialogs.begin, actor=turn.actor, kind=TERMS, step=step, data=data, now=turn.now)
     return None
 
 
@@ -207,9 +205,7 @@ async def ask_date(turn: Turn, presale_id: int, version: int) -> Toast | None:
     if not isinstance(outcome, Presale):
         return await _ended(turn, outcome, presale_id, True)
     data = {"presale": presale_id, "version": version, "supplier": outcome.origin.supplier_id}
-    await turn.decide(
-        dialogs.begin, actor=turn.actor, kind=DATE, step="window", data=data, now=turn.now, anchor=turn.anchor
-    )
+    await turn.decide(dialogs.begin, actor=turn.actor, kind=DATE, step="window", data=data, now=turn.now)
     return None
 
 

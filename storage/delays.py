@@ -352,13 +352,20 @@ def _hosts(tx: Tx, delay: Delay) -> list[int]:
     return roles.hosts_of(tx, tx.value(_HOST_OF, id=delay.offer.stream_id))
 
 
+def _concerned(tx: Tx, delay: Delay) -> list[int]:
+    """Who moved it, the hosts, and the supplier's people."""
+    mover = tx.value("SELECT moved_by FROM delays WHERE id = :id", id=delay.id)
+    return list(
+        dict.fromkeys([mover, *_hosts(tx, delay), *roles.reachable(tx, Role.SUPPLIER, delay.offer.supplier_id)])
+    )
+
+
 def tell(tx: Tx, delay_id: int, now: int, actor: int, anchor: int | None = None) -> None:
-    """Show how far it is to who moved it, the hosts and the supplier's people."""
+    """Show everybody concerned how far it is."""
     delay = view(tx, delay_id)
     if delay is None:
         raise LookupError(f"no delay {delay_id}")
-    people = [actor, *_hosts(tx, delay), *roles.reachable(tx, Role.SUPPLIER, delay.offer.supplier_id)]
-    for person in dict.fromkeys(people):
+    for person in dict.fromkeys([actor, *_concerned(tx, delay)]):
         outbox.tell(
             tx,
             person,
@@ -372,8 +379,9 @@ def tell(tx: Tx, delay_id: int, now: int, actor: int, anchor: int | None = None)
 
 
 def refresh(tx: Tx, delay_id: int, now: int) -> None:
-    """The figures have changed: where the card stands it is edited; one that waits to leave will say so anyway."""
-    card = f"delay:{delay_id}"
-    for chat in cards.chats(tx, card):
-        if tx.one(_WAITS, card=card, chat=chat) is None:
+    """The figures have changed: where the card stands, or is on its way with those of before, it is edited; one that
+    waits to leave will say so anyway."""
+    delay, card = view(tx, delay_id), f"delay:{delay_id}"
+    for chat in [] if delay is None else dict.fromkeys([*_concerned(tx, delay), *cards.chats(tx, card)]):
+        if tx.one(_WAITS, card=card, chat=chat) is None and cards.is_in(tx, card, chat):
             outbox.tell(tx, chat, "delay_card", now=now, lane=Lane.ORDER, card=f"delay:{delay_id}", delay=delay_id)

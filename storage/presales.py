@@ -364,11 +364,11 @@ def tell(tx: Tx, presale_id: int, now: int, actor: int, anchor: int | None = Non
 
 def _tell_supplier(tx: Tx, presale: Presale, now: int, actor: int, anchor: int | None) -> None:
     """Who speaks for the supplier hears of it once they are asked; an owner who answers for them sees it too."""
-    asked_ = f"presaleask:{presale.id}"
-    people = cards.chats(tx, asked_)
-    if presale.status is Status.ASKED:
-        people = [*roles.reachable(tx, Role.SUPPLIER, presale.origin.supplier_id), *people]
-    for person in dict.fromkeys(people):
+    card = f"presaleask:{presale.id}"
+    theirs = roles.reachable(tx, Role.SUPPLIER, presale.origin.supplier_id)
+    for person in dict.fromkeys([*theirs, *cards.chats(tx, card)]):
+        if presale.status is not Status.ASKED and not cards.is_in(tx, card, person):
+            continue
         if roles.supplies(tx, person, presale.origin.supplier_id):
             outbox.tell(
                 tx,
