@@ -261,7 +261,7 @@ async def test_a_group_sees_the_presale_and_its_words_order_it(stall: TestStall)
     await stall.owner.taps_when("Ask the supplier")
     await stall.people["Sun"].taps_when("Agree")
     await stall.settles()
-    stall.clock.advance(15)
+    await stall.passes(15)
     await stall.settles()
     assert "presale, ships 17–20 Mar" in here.said[-1].text
     mark = here.ann.mark()
@@ -269,7 +269,7 @@ async def test_a_group_sees_the_presale_and_its_words_order_it(stall: TestStall)
     assert "presale, ships 17–20 Mar" in (await here.ann.sees("Kept for you until", since=mark)).text
     await becomes(stall, here.stream, StreamStatus.LIVE)
     await becomes(stall, here.stream, StreamStatus.ENDED)
-    stall.clock.advance(15)
+    await stall.passes(15)
     await stall.settles()
     assert "presale" in here.said[-1].text
 
