@@ -10,7 +10,7 @@ from typing import assert_never
 
 from telegram import Message
 
-from handlers import checkout, formats, parcelwords, shipwindows, wishing
+from handlers import formats, parcelwords, shipwindows, wishing
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
