@@ -43,7 +43,13 @@ class Courier:
     async def deliver(self, row: Row) -> Outcome:
         """Render and send one row. Raises only on a bug in rendering."""
         ready = await self._deps.store.read(
-            self._voice.render, row.kind, row.params, row.chat_id, self._deps.clock.now(), row.card
+            self._voice.render,
+            row.kind,
+            row.params,
+            row.chat_id,
+            self._deps.clock.now(),
+            card=row.card,
+            place=row.anchor,
         )
         if ready is None:
             return Pointless(reason="nothing to say any more")
@@ -68,12 +74,13 @@ class Courier:
 
     def _target(self, row: Row, ready: Ready) -> Target | None:
         """The message to edit. A card is edited where it stands; but the answer to a tap has to be the last message
-        of the chat, so it is sent anew when something has come after the one that would be edited."""
+        of the chat, so it is sent anew when something has come after the one that would be edited, or when that one
+        keeps itself current."""
         card = ready.card
         if row.anchor is None:
             return None if card is None else Target(message_id=card.message_id, has_media=card.has_media)
         place = card.message_id if card is not None else row.anchor
-        if not self._deps.newest.is_newest(row.chat_id, place):
+        if ready.is_kept or not self._deps.newest.is_newest(row.chat_id, place):
             return None
         if card is not None:
             return Target(message_id=place, has_media=card.has_media)

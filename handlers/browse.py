@@ -13,6 +13,7 @@ from handlers.routing import CommandHandler, Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
+from shop.offers import Standing
 from shop.streams import StreamStatus
 from storage import offers, people, streams, watchers
 from storage.connection import Tx
@@ -143,9 +144,11 @@ def _load_offers(tx: Tx, params: Params, chat: int) -> Shelf | None:
 
 
 def _load_shop(tx: Tx, params: Params, _chat: int) -> Shelf:
-    """Every open offer of the streams that are announced or live, and the presales of those that are over."""
+    """Every offer of the streams that are announced or live that is open, or paused for a while, and the presales of
+    those that are over."""
     at = int(params["at"] or 0)
-    found = [offer for stream in _upcoming(tx, at) for offer in offers.listing(tx, stream.id) if offer.is_open(at)]
+    found = [offer for stream in _upcoming(tx, at) for offer in offers.listing(tx, stream.id)]
+    found = [offer for offer in found if offer.standing(at) in (Standing.OPEN, Standing.PAUSED)]
     found += sorted(offers.presales_after_streams(tx, at), key=lambda offer: -offer.stream_id)
     return _shelf(None, found, int(params.get("page") or 0))
 

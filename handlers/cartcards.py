@@ -151,6 +151,8 @@ def _troubles(face: Face, line: CartLine) -> Iterator[Html]:
             )
         case NotOpen() if offer.standing(face.now) is Standing.NOT_YET:
             yield face.t("cart.not_yet")
+        case NotOpen() if offer.standing(face.now) is Standing.PAUSED:
+            yield face.t("cart.paused")
         case NotOpen() | NotFound():
             yield face.t("cart.closed")
         case OrderingBlocked():

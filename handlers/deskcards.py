@@ -5,7 +5,7 @@ What the buttons do is in `announcing`. Everything here is for hosts only: other
 
 from dataclasses import replace
 
-from handlers import formats, presalecards, shipwindows, streamcards
+from handlers import formats, presalecards, salesboard, shipwindows, streamcards
 from handlers.buyers import ran_out
 from handlers.hostquestions import STATUS
 from handlers.orderviews import worded
@@ -29,31 +29,39 @@ MOST_OFFERS = 20
 def load(tx: Tx, params: Params, chat: int) -> Desk | None:
     """The desk of the stream `params` names, for a host."""
     view = desks.view(tx, int(params["stream"] or 0), chat)
-    return view if view is None or not params.get("is_start_moved") else replace(view, is_start_moved=True)
+    if view is None:
+        return None
+    return replace(view, is_start_moved=bool(params.get("is_start_moved")), is_refresh=bool(params.get("is_refresh")))
 
 
 def desk(face: Face, view: Desk) -> Rendered:
-    """Title, time, state, platforms, offers, people, orders, and the link to hand out."""
+    """Title, time, state, platforms, money and orders, product by product, people, and the link to hand out.
+
+    Of a draft that sells nothing yet: what it will sell, and who will hear of it.
+    """
     t, stream = face.t, view.stream
+    is_draft = stream.status is StreamStatus.DRAFT
     facts = lines(
         [
             streamcards.title(face, stream),
             _when(face, view),
             t("host.when_moved") if view.is_start_moved else None,
             _platforms(face, view),
+            t("desk.paused") if stream.paused_at is not None else None,
         ]
     )
     standing = lines(
         [
-            _people(face, view),
+            None if is_draft else salesboard.sums(face, view.board),
             _orders(face, view),
             t("desk.paid_stay") if stream.status is StreamStatus.CANCELLED and view.paid else None,
         ]
     )
     link = t("desk.link", link=face.link(f"s_{stream.code}"))
-    if stream.status is StreamStatus.DRAFT:
+    if is_draft:
         link = lines([link, t("desk.link_of_draft")])
-    return Rendered(text=_blocks(facts, _offers(face, view), standing, link), rows=_rows(face, view))
+    text = _blocks(facts, standing, _offers(face, view), _people(face, view), link)
+    return Rendered(text=text, rows=_rows(face, view), stays=view.is_refresh)
 
 
 def _blocks(*parts: Html | None) -> Html:
@@ -79,6 +87,8 @@ def _platforms(face: Face, view: Desk) -> Html | None:
 def _offers(face: Face, view: Desk) -> Html:
     if not view.offers:
         return face.t("desk.no_offers")
+    if view.stream.status is not StreamStatus.DRAFT:
+        return salesboard.products(face, view.board)
     shown = [_offer(face, offer) for offer in view.offers[:MOST_OFFERS]]
     more = len(view.offers) - len(shown)
     return lines([*shown, face.t.n("desk.more_offers", more) if more else None])
@@ -92,26 +102,27 @@ def _offer(face: Face, offer: Offer) -> Html:
         "desk.offer",
         code=offer.code,
         name=formats.name(offer.names, face.lang),
-        price=price(face, offer),
+        price=salesboard.price(face, offer),
         sold=formats.number(offer.taken, face.lang),
         left=left,
     )
     return shipwindows.marked(face, said, offer)
 
 
-def price(face: Face, offer: Offer) -> str:
-    """What a pack costs now, marked while it is a flash price."""
-    now = face.money(offer.price_at(face.now))
-    return now if offer.flash_at(face.now) is None else face.t.plain("offer.flash_mark", price=now)
-
-
 def _packs(face: Face, quantity: int, offer: Offer) -> str:
     return formats.packs(quantity, offer.units, face.lang)
 
 
-def _people(face: Face, view: Desk) -> Html:
-    followers = face.t.n("desk.followers", view.followers)
-    return face.t("desk.people", followers=followers, watchers=face.t.n("desk.watchers", view.watchers))
+def _people(face: Face, view: Desk) -> Html | None:
+    """Who will hear of a draft, and who of a start that is ahead."""
+    watchers = face.t.n("desk.watchers", view.watchers)
+    match view.stream.status:
+        case StreamStatus.DRAFT:
+            return face.t("desk.people", followers=face.t.n("desk.followers", view.followers), watchers=watchers)
+        case StreamStatus.ANNOUNCED:
+            return face.t("desk.watched", watchers=watchers)
+        case _:
+            return None
 
 
 def _orders(face: Face, view: Desk) -> Html | None:
@@ -119,7 +130,8 @@ def _orders(face: Face, view: Desk) -> Html | None:
         return None
     counts = {"unpaid": view.unpaid, "paid": view.paid, "completed": view.completed}
     figures = {name: formats.number(count, face.lang) for name, count in counts.items()}
-    return face.t("desk.orders", **figures)
+    review = view.board.under_review
+    return lines([face.t("desk.orders", **figures), face.t.n("board.under_review", review) if review else None])
 
 
 def _rows(face: Face, view: Desk) -> Rows:
@@ -134,6 +146,9 @@ def _rows(face: Face, view: Desk) -> Rows:
     if view.stream.status not in (StreamStatus.DRAFT, StreamStatus.CANCELLED):
         stock = (*presalecards.desk_rows(face, view.offers), *stock)
     group, missed = face.button("groups", "groups", id_), face.button("add_order", "addorder", id_)
+    push, pause = face.button("push", "pushes", id_, 0), face.button("pause", "selling", id_, 0)
+    if view.stream.paused_at is not None:
+        pause = face.button("resume", "resumedesk", id_)
     match view.stream.status:
         case StreamStatus.DRAFT:
             return ((add, show), *stock, (face.button("announce", "announce", id_), edit), (special, cancel))
@@ -141,15 +156,17 @@ def _rows(face: Face, view: Desk) -> Rows:
             return (
                 (add, show),
                 *stock,
+                *(((push, pause),) if can_change else ()),
                 (face.button("go_live", "live", id_), end),
                 (edit, report),
                 (missed, group),
                 (special, cancel),
             )
         case StreamStatus.LIVE:
-            return ((add, end), *stock, (edit, report), (missed, group), (special,))
+            selling = ((push, pause),) if can_change else ()
+            return (*selling, (add, end), *stock, (edit, report), (missed, group), (special,))
         case _:
-            return (*stock, (report,))
+            return (*stock, *(((pause,),) if can_change else ()), (report,))
 
 
 # -- Questions in the desk's place ---------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from handlers import formats, shipwindows, streamcards
 from handlers.translation import Html, lines
 from handlers.wording import Face, Kind, Kinds, Rendered
 from shop import wanted
+from shop.offers import Standing
 from shop.streams import StreamStatus
 from shop.wanted import Line
 from storage import claims, groups, offers, people, roles, streams
@@ -84,7 +85,7 @@ def _card(face: Face, view: GroupView) -> Rendered:
         t.n("group.unopened", tally.unopened) if tally.unopened else None,
         t.n("group.released", tally.released) if tally.released else None,
     ]
-    opened = [offer for offer in view.offers if offer.is_open(face.now)]
+    opened = [offer for offer in view.offers if offer.standing(face.now) in (Standing.OPEN, Standing.PAUSED)]
     if stream.status.is_over:
         # Only presales outlive their stream; words no longer order them, their links do.
         later = [_left(face, offer) for offer in opened[:MOST_OFFERS]]
@@ -117,6 +118,8 @@ def _left(face: Face, offer: Offer) -> Html:
 
 def _stock(face: Face, offer: Offer) -> Html:
     name, price = formats.name(offer.names, face.lang), face.money(offer.price)
+    if offer.is_paused:
+        return face.t("group.offer_paused", code=offer.code, name=name, price=price)
     if offer.is_sold_out:
         return face.t("group.offer_sold_out", code=offer.code, name=name)
     if offer.free is None:

@@ -109,6 +109,7 @@ def _card(face: Face, lot: Lot) -> Rendered:
             ),
             t("lot.free", packs=quantity(face, lot, offer.free)),
             *_waiting(face, lot),
+            t("lot.paused") if offer.is_paused else None,
             t("offer.closed") if offer.standing(face.now) is Standing.CLOSED else None,
         ]
     )

@@ -78,12 +78,14 @@ def line(face: Face, offer: Offer) -> Html:
 
 
 def button(face: Face, offer: Offer) -> Button:
-    """The offer in a list of buttons; sold out and presale ones are marked."""
+    """The offer in a list of buttons; paused, sold out and presale ones are marked."""
     values = {
         "code": offer.code,
         "name": formats.name(offer.names, face.lang),
         "price": _price(face, offer),
     }
+    if offer.standing(face.now) is Standing.PAUSED:
+        return face.button("offer_paused", "offer", offer.id, 1, **values)
     if offer.is_sold_out:
         return face.button("offer_sold_out", "offer", offer.id, 1, **values)
     if offer.availability is Availability.PRESALE:
@@ -134,6 +136,8 @@ def _state(face: Face, offer: Offer) -> Html:
             return face.t("offer.closed_short")
         case Standing.NOT_YET:
             return face.t("offer.not_yet_short")
+        case Standing.PAUSED:
+            return face.t("offer.paused_short")
         case Standing.OPEN if offer.is_sold_out:
             return face.t("offer.sold_out_short")
         case Standing.OPEN if offer.availability is Availability.PRESALE:
@@ -196,6 +200,10 @@ def _closing(face: Face, view: OfferView) -> Html:
             return face.t("offer.opens", moment=face.moment(offer.opens_at))
         case Standing.NOT_YET:
             return face.t("offer.not_yet")
+        case Standing.PAUSED if view.wait is not None and view.wait.entry.held:
+            return face.t("offer.paused_held")
+        case Standing.PAUSED:
+            return face.t("offer.paused")
         case Standing.OPEN if offer.is_sold_out and view.possible == 0:
             return face.t("offer.sold_out")
         case Standing.OPEN if view.possible == 0:

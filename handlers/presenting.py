@@ -85,6 +85,8 @@ async def present(
         and await _edit(deps, chat, shortened, target, pace)
     ):
         return Shown(message_id=target.message_id, has_media=target.has_media)
+    if content.stays:
+        return Shown(message_id=None, has_media=False)
     is_erased = isinstance(content.media, FileId) and not content.media.file_id
     is_text = content.media is None or is_erased  # an erased one can only be edited where it still stands
     sent = [] if is_text else await send_media(deps, chat, shortened, pace, keyboard(content.rows))

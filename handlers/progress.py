@@ -20,6 +20,7 @@ _TELLING: Mapping[broadcasts.Kind, str] = {
     broadcasts.Kind.MOVED: "progress.telling_moved",
     broadcasts.Kind.CANCELLED: "progress.telling_cancelled",
     broadcasts.Kind.PRESALE: "progress.telling_presale",
+    broadcasts.Kind.PUSH: "progress.pushing",
 }
 _TOLD: Mapping[broadcasts.Kind, str] = {
     broadcasts.Kind.ANNOUNCE: "progress.announced",
@@ -27,6 +28,7 @@ _TOLD: Mapping[broadcasts.Kind, str] = {
     broadcasts.Kind.MOVED: "progress.told_moved",
     broadcasts.Kind.CANCELLED: "progress.told_cancelled",
     broadcasts.Kind.PRESALE: "progress.told_presale",
+    broadcasts.Kind.PUSH: "progress.pushed",
 }
 _FIVE_SECONDS = 5_000
 
@@ -57,7 +59,7 @@ def _under_way(face: Face, view: Progress) -> Html:
     about = None if to_go is None else formats.duration(-(-to_go // _FIVE_SECONDS) * _FIVE_SECONDS, t)
     return lines(
         [
-            t.n(_TELLING[view.kind], view.total, counts=Html(" · ".join(counts))),
+            t.n(_TELLING[view.kind], view.total, counts=Html(" · ".join(counts)), code=view.code or ""),
             t("progress.to_go", span=about) if about is not None else None,
         ]
     )
@@ -65,7 +67,7 @@ def _under_way(face: Face, view: Progress) -> Html:
 
 def _over(face: Face, view: Progress) -> Html:
     t = face.t
-    said = t.n(_TOLD[view.kind], view.sent, span=formats.duration(view.took_ms, t))
+    said = t.n(_TOLD[view.kind], view.sent, span=formats.duration(view.took_ms, t), code=view.code or "")
     for key, count in (
         ("progress.have_blocked", view.blocked),
         ("progress.have_failed", view.failed),

@@ -139,6 +139,9 @@ def _not_open(face: Face, view: Refusing) -> Rendered:
     name = formats.name(view.offer.names, face.lang)
     if view.offer.standing(face.now) is Standing.NOT_YET:
         return Rendered(text=face.t("checkout.not_open_yet", name=name), rows=(_back(face, view),))
+    if view.offer.standing(face.now) is Standing.PAUSED:
+        again = face.button("see_offer", "offer", view.offer.id, 1)
+        return Rendered(text=face.t("checkout.paused", name=name), rows=((again,), _back(face, view)))
     return Rendered(text=face.t("checkout.closed", name=name), rows=((face.button("streams", "streams"),),))
 
 

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from telegram import Message
 
-from handlers import deskcards, formats
+from handlers import deskcards, formats, salesboard
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -65,7 +65,7 @@ def _specials(face: Face, view: Desk) -> Rendered:
                 offer.id,
                 code=offer.code,
                 name=formats.name(offer.names, face.lang),
-                price=deskcards.price(face, offer),
+                price=salesboard.price(face, offer),
             ),
         )
         for offer in view.offers

@@ -74,7 +74,8 @@ class Turn:
         return await self.deps.store.read(query, *args, **kwargs)
 
     async def show(self, kind: str, **params: int | str | bool | None) -> bool:
-        """Answer at once with a look-up: edit the tapped message if it stands last, else send.
+        """Answer at once with a look-up: edit the tapped message if it stands last, else send. A desk that keeps
+        itself current stays, and has the answer below it.
 
         False if there is nothing to show.
         """
@@ -97,8 +98,11 @@ class Turn:
         await self.show("say", key=key, **values)
 
     async def _present(self, kind: str, params: Params, target: Target | None) -> Shown | None:
-        ready = await self.look(self.voice.render, kind, params, self.chat, self.now)
-        return None if ready is None else await present(self.deps, self.chat, ready.content, target=target)
+        place = None if target is None else target.message_id
+        ready = await self.look(self.voice.render, kind, params, self.chat, self.now, place=place)
+        if ready is None:
+            return None
+        return await present(self.deps, self.chat, ready.content, target=None if ready.is_kept else target)
 
     async def language(self) -> str:
         """The language the actor is spoken to in."""

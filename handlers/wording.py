@@ -14,7 +14,7 @@ from handlers import formats
 from handlers.deps import Settings
 from handlers.translation import Html, Translations, Translator, choose
 from shop.paycodes.code import Code
-from storage import cards, groups, people
+from storage import cards, deskcards, groups, people
 from storage.cards import Card
 from storage.connection import Tx
 from storage.copies import Part
@@ -92,13 +92,15 @@ class Attachment:
 class Rendered:
     """A message ready to be shown: Telegram HTML, buttons, perhaps a picture or document above the text.
 
-    `without` is the text for when there can be no picture, where it says more then.
+    `without` is the text for when there can be no picture, where it says more then. With `stays` it is only edited
+    where it stands: a message that is gone is not sent anew.
     """
 
     text: Html
     rows: Rows = ()
     media: QrPicture | FileId | Album | DataFile | WebPicture | Attachment | None = None
     without: Html | None = None
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,10 +183,12 @@ Kinds = Mapping[str, Kind[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A rendered message, and the card's present place if it has one."""
+    """A rendered message, and the card's present place if it has one. `is_kept`: the message that would be edited
+    keeps itself current and is not to show anything else."""
 
     content: Content
     card: Card | None
+    is_kept: bool = False
 
 
 class Voice:
@@ -215,8 +219,19 @@ class Voice:
             bot_username=self._bot_username,
         )
 
-    def render(self, tx: Tx, kind: str, params: Params, chat: int, now: int, card: str | None = None) -> Ready | None:
-        """A query: load and word one message for `chat`; None if there is nothing to say any more.
+    def render(
+        self,
+        tx: Tx,
+        kind: str,
+        params: Params,
+        chat: int,
+        now: int,
+        *,
+        card: str | None = None,
+        place: int | None = None,
+    ) -> Ready | None:
+        """A query: load and word one message for `chat`; None if there is nothing to say any more. `place` is the
+        message that was tapped.
 
         Raises KeyError for an unknown kind, which is a bug.
         """
@@ -225,4 +240,6 @@ class Voice:
         if view is None:
             return None
         face = self.face(people.view(tx, chat) if chat > 0 else groups.speaker(tx, chat), chat, now)
-        return Ready(content=entry.show(face, view), card=cards.find(tx, card, chat) if card else None)
+        found = cards.find(tx, card, chat) if card else None
+        is_kept = place is not None and found is None and kind != "desk" and deskcards.stands_at(tx, chat, place)
+        return Ready(content=entry.show(face, view), card=found, is_kept=is_kept)

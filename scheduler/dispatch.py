@@ -113,7 +113,10 @@ class Dispatch:
         has_bulk_room = bulk_room > 0 and len(self._held) < MOST_HELD
         lanes = [lane for lane in Lane if lane not in shut and (has_bulk_room or not lane.is_bulk)]
         limit = room + SPARE_ROWS
-        found, later = await self._store.read(self._find, lanes, limit, now)
+        found, later, is_late = await self._store.read(self._find, lanes, limit, now)
+        if is_late:
+            await self._store.write(outbox.pull_in, now)
+            return 0.0
         if self._stopping:
             return 0.0
         chosen: list[Row] = []
@@ -146,9 +149,11 @@ class Dispatch:
         so it is compared with the clock and never with an instant read before."""
         return at <= self._clock.monotonic()
 
-    def _find(self, tx: Tx, lanes: list[Lane], limit: int, now: int) -> tuple[list[Row], int | None]:
-        """A query: what may leave now, and when the next row that may not yet comes due."""
-        return outbox.eligible(tx, lanes, self._held, limit, now), outbox.next_due(tx, now)
+    def _find(self, tx: Tx, lanes: list[Lane], limit: int, now: int) -> tuple[list[Row], int | None, bool]:
+        """A query: what may leave now, when the next row that may not yet comes due, and whether some are kept by
+        nothing but a clock that was set back."""
+        found = outbox.eligible(tx, lanes, self._held, limit, now)
+        return found, outbox.next_due(tx, now), outbox.is_from_the_future(tx, now)
 
     def _pause(self, now: int, instant: float, later: int | None, openings: Iterable[float]) -> float:
         waits = [SWEEP_SECONDS, *(at - instant for at in (*self._held.values(), *openings))]

@@ -21,6 +21,7 @@ class Standing(StrEnum):
 
     OPEN = "open"
     NOT_YET = "not_yet"
+    PAUSED = "paused"
     CLOSED = "closed"
 
 
@@ -32,13 +33,14 @@ class OfferFacts:
     opens_at: int | None = None
     closes_at: int | None = None
     is_withdrawn: bool = False
+    is_paused: bool = False
 
 
 def standing(offer: OfferFacts, stream: StreamStatus, now: int) -> Standing:
     """DESIGN rule 8: open from the stream's announcement to its end, unless the offer's own times say otherwise.
 
     A presale does not end with its stream, only at its own `closes_at`. A cancelled stream closes everything,
-    and before the announcement nothing is open, whatever the offer says.
+    and before the announcement nothing is open, whatever the offer says. What would be open can be paused by a host.
     """
     if offer.is_withdrawn or stream is StreamStatus.CANCELLED:
         return Standing.CLOSED
@@ -49,7 +51,7 @@ def standing(offer: OfferFacts, stream: StreamStatus, now: int) -> Standing:
         return Standing.CLOSED
     if stream is StreamStatus.DRAFT or (offer.opens_at is not None and now < offer.opens_at):
         return Standing.NOT_YET
-    return Standing.OPEN
+    return Standing.PAUSED if offer.is_paused else Standing.OPEN
 
 
 def is_open(offer: OfferFacts, stream: StreamStatus, now: int) -> bool:

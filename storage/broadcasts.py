@@ -27,6 +27,7 @@ class Kind(StrEnum):
     MOVED = "moved"
     CANCELLED = "cancelled"
     PRESALE = "presale"
+    PUSH = "push"  # one product of it
 
 
 # Each part of an audience is cut to a page before the parts are put together, so that no page reads everybody.
@@ -91,6 +92,12 @@ _RULES: Mapping[Kind, _Rule] = {
         audience=f"{_FOLLOWERS} UNION {_WATCHERS}{_PAGE}",
         worth_while=frozenset({StreamStatus.ANNOUNCED, StreamStatus.LIVE, StreamStatus.ENDED}),
     ),
+    Kind.PUSH: _Rule(
+        message="offer_pushed",
+        lane=Lane.BROADCAST,
+        audience=f"{_FOLLOWERS} UNION {_WATCHERS}{_PAGE}",
+        worth_while=frozenset({StreamStatus.ANNOUNCED, StreamStatus.LIVE}),
+    ),
 }
 
 _SUPERSEDE = """
@@ -104,18 +111,12 @@ _START = """
 _RUNNING = "SELECT id FROM broadcasts INDEXED BY broadcasts_running WHERE state = 'running' ORDER BY id"
 
 
-def start(tx: Tx, kind: Kind, stream_id: int, actor: int, now: int, *, offer_id: int | None = None) -> int:
-    """Begin to tell of a stream, or of one offer of it; returns the broadcast's id. One of the same kind still
-    running for it gives way."""
-    tx.run(_SUPERSEDE, kind=kind, stream=stream_id, offer=offer_id, now=now)
+def start(tx: Tx, kind: Kind, stream_id: int, actor: int, now: int, *, offer: int | None = None) -> int:
+    """Begin to tell; returns the broadcast's id. One of the same kind, and about the same product, that still runs
+    for the stream gives way."""
+    tx.run(_SUPERSEDE, kind=kind, stream=stream_id, offer=offer, now=now)
     broadcast = tx.insert(
-        _START,
-        kind=kind,
-        stream=stream_id,
-        offer=offer_id,
-        actor=actor,
-        now=now,
-        report_at=now + REPORT_AFTER,
+        _START, kind=kind, stream=stream_id, offer=offer, actor=actor, now=now, report_at=now + REPORT_AFTER
     )
     tx.rings_due = True
     return broadcast
@@ -156,7 +157,7 @@ def fan_out(tx: Tx, broadcast_id: int, now: int, page: int = PAGE) -> bool:
     people = [row["id"] for row in tx.all(rule.audience, stream=stream, cursor=broadcast["cursor"], page=page)]
     params = {"starts_at": broadcast["starts_at"]} if kind is Kind.MOVED else {}
     if broadcast["offer_id"] is not None:
-        params = {"offer": broadcast["offer_id"]}
+        params["offer"] = broadcast["offer_id"]
     told = 0
     for person in people:
         row = outbox.tell(

@@ -19,9 +19,9 @@ from storage import (
     claims,
     coupons,
     deliveries,
+    deskcards,
     dialogs,
     discounts,
-    groupcards,
     holds,
     orders,
     outbox,
@@ -363,7 +363,7 @@ def place(
     if "claim" in dialog.data:
         claims.ordered(tx, claim_id=dialog.data["claim"], buyer=actor, now=now)
     dialogs.end(tx, dialog=checkout, now=now)
-    groupcards.touch(tx, quote.stream_id, now)
+    deskcards.touch(tx, quote.stream_id, now)
     tx.rings_due = True
     audit.note(tx, actor, "order.placed", f"order:{order}", now)
     placed = orders.view(tx, order) if quote.sums.total == 0 else None

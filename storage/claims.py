@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage import audit, groupcards, outbox, people, stock, waitlist
+from storage import audit, deskcards, outbox, people, stock, waitlist
 from storage.connection import Tx
 from storage.outbox import Lane
 from storage.stock import Holder
@@ -301,7 +301,7 @@ def _end(tx: Tx, claim: Claim, status: Status, now: int, reason: str) -> None:
             stock.release(tx, line.offer_id, claim.id, line.held, now, reason, Holder.CLAIM)
     tx.run(_EMPTY, id=claim.id)
     tx.run(_END, id=claim.id, status=status, now=now)
-    groupcards.touch(tx, claim.stream_id, now)
+    deskcards.touch(tx, claim.stream_id, now)
 
 
 def _serve(tx: Tx, ended: Iterable[Claim], now: int) -> None:

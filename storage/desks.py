@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from storage import dialogs, endings, offers, roles, streams, watchers
+from storage import dialogs, endings, roles, salesboard, streams, watchers
 from storage.connection import Tx
 from storage.dialogs import Dialog, Moved
 from storage.offers import Offer
 from storage.people import NotAllowed, NotFound
 from storage.roles import Role
+from storage.salesboard import Board
 from storage.store import Refused
 from storage.streams import OutOfTurn, Stream
 
@@ -21,19 +22,25 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A stream with what it sells and how it stands: people who follow and wait, orders by state.
+    """A stream with what it sells and how it stands: people who follow and wait, orders by state, the sales.
 
-    `is_start_moved`: the start just typed is skipped by a clock change, this is the first moment after.
+    `is_start_moved`: the start just typed is skipped by a clock change, this is the first moment after. `is_refresh`:
+    nobody has asked for it, it only keeps itself current.
     """
 
     stream: Stream
-    offers: tuple[Offer, ...]
+    board: Board
     followers: int
     watchers: int
     unpaid: int
     paid: int
     completed: int
     is_start_moved: bool = False
+    is_refresh: bool = False
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        return tuple(sales.offer for sales in self.board.sales)
 
 
 _FOLLOWERS = """
@@ -55,7 +62,7 @@ def view(tx: Tx, stream_id: int, person: int) -> Desk | None:
     counted = tx.all(_ORDERS, stream=stream_id)[0]
     return Desk(
         stream=stream,
-        offers=tuple(offers.listing(tx, stream_id)),
+        board=salesboard.view(tx, stream_id),
         followers=tx.value(_FOLLOWERS),
         watchers=watchers.count(tx, stream_id),
         unpaid=counted["unpaid"],

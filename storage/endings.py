@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from shop.orders import OrderStatus
-from storage import audit, cards, discounts, outbox, people, roles, waitlist
+from storage import audit, cards, deskcards, discounts, outbox, people, roles, waitlist
 from storage.clock import HOUR
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -91,10 +91,13 @@ def without_words(reason: str) -> str:
 
 
 def refresh_card(tx: Tx, order: int, now: int) -> None:
-    """Bring the buyer's order message up to date where it stands: nobody should pay a code that is over."""
-    row = tx.one("SELECT buyer_id FROM orders WHERE id = :id", id=order)
+    """An order stands otherwise than before: bring its buyer's message up to date where it stands, for nobody should
+    pay a code that is over, and the desks of its stream."""
+    row = tx.one("SELECT buyer_id, stream_id FROM orders WHERE id = :id", id=order)
     if row is None:
         return
+    if row["stream_id"] is not None:
+        deskcards.touch(tx, row["stream_id"], now)
     if cards.is_in(tx, f"order:{order}", row["buyer_id"]):
         outbox.tell(tx, row["buyer_id"], "order_placed", now=now, lane=Lane.ORDER, card=f"order:{order}", order=order)
 

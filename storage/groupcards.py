@@ -1,10 +1,10 @@
 """The one message a group sees of a stream: when it is posted, brought up to date, and moved down.
 
-Owns how often: an edit every 10 s at most, a copy further down when the talk has carried it away. What it says is in
+An edit every 10 s at most (`livecards`), a copy further down when the talk has carried it away. What it says is in
 `handlers`, read when it leaves; so one waiting row is enough, however much happens.
 """
 
-from storage import outbox
+from storage import livecards, outbox
 from storage.clock import MINUTE, SECOND
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -21,15 +21,7 @@ _LINKED = """
     SELECT chat_id FROM groups INDEXED BY groups_live
     WHERE ended_at IS NULL AND (stream_id = :stream OR stream_id IS NULL)
 """
-_IS_WAITING = """
-    SELECT 1 FROM outbox INDEXED BY outbox_by_card
-    WHERE state = 'queued' AND card = :card AND chat_id = :chat LIMIT 1
-"""
-_IS_LEAVING = """
-    SELECT 1 FROM outbox INDEXED BY outbox_by_chat
-    WHERE chat_id = :chat AND state IN ('queued', 'sending') AND state = 'sending' AND card = :card LIMIT 1
-"""
-_SHOWN = "SELECT message_id, updated_at FROM cards WHERE card = :card AND chat_id = :chat"
+_PLACE = "SELECT message_id FROM cards WHERE card = :card AND chat_id = :chat"
 _MOVE = """
     UPDATE groups SET posted_at = :now
     WHERE chat_id = :chat AND ended_at IS NULL
@@ -41,29 +33,24 @@ def post(tx: Tx, chat: int, stream_id: int, now: int, *, below: int | None = Non
     """Show the stream in a group, or bring its message there up to date. `below` is a message that has just come: if
     the talk has carried ours far up, it is posted anew."""
     card = f"group:{stream_id}"
-    if tx.one(_IS_WAITING, card=card, chat=chat) is not None:
+    not_before = livecards.next_edit(tx, card, chat, EVERY_MS, now)
+    if not_before is None:
         return
-    shown = tx.one(_SHOWN, card=card, chat=chat)
-    is_leaving = tx.one(_IS_LEAVING, card=card, chat=chat) is not None
-    anchor = not_before = None
-    if shown is not None or is_leaving:
-        # With the clock set back the last edit seems to come from the future.
-        # What is leaving at this moment has not been noted yet, and has a second for its way.
-        last = now + SECOND if shown is None or is_leaving else min(now, shown["updated_at"])
-        not_before = last + EVERY_MS
-    if shown is not None and below is not None and below - shown["message_id"] > FAR_UP:
+    place = tx.value(_PLACE, card=card, chat=chat)
+    anchor = None
+    if place is not None and below is not None and below - place > FAR_UP:
         is_moved = tx.run(_MOVE, chat=chat, now=now, pause=MOVES_EVERY_MS) > 0
         # Named as the message that was tapped, a card that is not the newest is sent anew and the old one retired.
-        anchor = shown["message_id"] if is_moved else None
+        anchor = place if is_moved else None
     outbox.tell(
         tx,
         chat,
         "group_card",
         now=now,
         lane=Lane.ORDER,
-        card=f"group:{stream_id}",
+        card=card,
         anchor=anchor,
-        not_before=not_before or 0,
+        not_before=not_before,
         stream=stream_id,
     )
 

@@ -9,10 +9,9 @@ from enum import StrEnum
 
 from shop.lots import MOST_PACKS
 from shop.offers import Standing
-from storage import audit, cards, offers, outbox, presales, roles, specials, stock, streams, waitlist
+from storage import audit, deskcards, offers, outbox, presales, roles, specials, stock, streams, waitlist
 from storage.connection import Tx
 from storage.offers import Offer
-from storage.outbox import Lane
 from storage.people import NotAllowed, NotFound
 from storage.roles import Role
 from storage.store import Refused
@@ -172,7 +171,6 @@ def _supply(
         units=served.units,
         told=served.told,
     )
-    _touch_desk(tx, offer.stream_id, now)
     return Supplied(offer_id=offer.id, was=offer.quantity, now_is=quantity, served=served)
 
 
@@ -209,15 +207,8 @@ def set_price(
     audit.note(tx, actor, "offer.price", f"offer:{offer_id}", now, was=was, price=price)
     ended = specials.outpriced(tx, actor=actor, offer_id=offer_id, price=price, now=now)
     outbox.tell(tx, actor, "lot_repriced", now=now, anchor=anchor, offer=offer_id, was=was, price=price, ended=ended)
-    _touch_desk(tx, offer.stream_id, now)
+    deskcards.touch(tx, offer.stream_id, now)
     return Repriced(offer_id=offer_id, was=was, price=price)
-
-
-def _touch_desk(tx: Tx, stream_id: int, now: int) -> None:
-    """The stream's desk is brought up to date where hosts have it open."""
-    for chat in cards.chats(tx, f"desk:{stream_id}"):
-        if roles.has_role(tx, chat, Role.HOST):
-            outbox.tell(tx, chat, "desk", now=now, lane=Lane.ORDER, card=f"desk:{stream_id}", stream=stream_id)
 
 
 # -- Who stands in the way ----------------------------------------------------------------------------------

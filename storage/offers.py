@@ -61,11 +61,18 @@ class Offer:
     flash: Flash | None = None
     steps: tuple[Step, ...] = ()
     sold_out_at: int | None = None
+    paused_at: int | None = None
+    is_stream_paused: bool = False
 
     @property
     def promised_until(self) -> int | None:
         """By when a presale ships, as its orders are promised; None for what is in stock."""
         return self.ships_until if self.availability is Availability.PRESALE else None
+
+    @property
+    def is_paused(self) -> bool:
+        """A host has stopped selling it, alone or with all of its stream, whether or not it would be open."""
+        return self.paused_at is not None or self.is_stream_paused
 
     @property
     def free(self) -> int | None:
@@ -77,8 +84,13 @@ class Offer:
         return units.is_sold_out(self.quantity, self.taken)
 
     def standing(self, now: int) -> Standing:
-        """Open, not yet, or closed (DESIGN rule 8), apart from whether packs are left."""
-        facts = OfferFacts(availability=self.availability, opens_at=self.opens_at, closes_at=self.closes_at)
+        """Open, not yet, paused or closed (DESIGN rule 8), apart from whether packs are left."""
+        facts = OfferFacts(
+            availability=self.availability,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            is_paused=self.is_paused,
+        )
         return rules.standing(facts, self.stream_status, now)
 
     def is_open(self, now: int) -> bool:
@@ -96,6 +108,7 @@ class Offer:
 
 _OFFER = """
     SELECT o.*, t.code AS stream_code, t.title AS stream_title, t.status AS stream_status,
+        t.paused_at IS NOT NULL AS is_stream_paused,
         p.code, p.names, p.units, p.base_units, p.descriptions, p.pack_milli, p.photo, p.picture,
         p.picture_refused_at,
         s.name AS supplier_name,
@@ -284,6 +297,8 @@ def _offer(row: sqlite3.Row) -> Offer:
         flash=_flash(row),
         sold_out_at=row["sold_out_at"],
         steps=tuple(Step(quantity=step[0], price=step[1]) for step in json.loads(row["steps"])),
+        paused_at=row["paused_at"],
+        is_stream_paused=bool(row["is_stream_paused"]),
     )
 
 

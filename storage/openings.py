@@ -168,7 +168,7 @@ def _open(
         now=now,
     )
     audit.note(tx, actor, "presale.opened", f"offer:{offer}", now, presale=presale.id, quantity=presale.quantity)
-    broadcasts.start(tx, Kind.PRESALE, origin.stream_id, presale.drafted_by, now, offer_id=offer)
+    broadcasts.start(tx, Kind.PRESALE, origin.stream_id, presale.drafted_by, now, offer=offer)
     groupcards.announce(tx, origin.stream_id, now)
     presales.tell(tx, presale.id, now, actor, anchor)
     return Opened(presale_id=presale.id, offer_id=offer)

@@ -13,7 +13,7 @@ from shop.holds import Hold
 from shop.orders import OrderStatus
 from shop.payments import PaymentStatus
 from shop.shipments import ShipmentStatus
-from storage import cards, deliveries, outbox, texts
+from storage import cards, deliveries, deskcards, outbox, texts
 from storage.connection import Tx
 from storage.deliveries import Delivery, Destination, Parcel
 from storage.people import NotFound
@@ -317,6 +317,7 @@ def choose_method(tx: Tx, *, actor: int, order_id: int, method: str, now: int) -
 def reissue(tx: Tx, order_id: int, buyer: int, now: int, anchor: int | None = None) -> None:
     """Send the payment code anew, because a picture can't be edited into another: what it says of method or amount
     has changed. The message with the old one says so, and loses its buttons: nobody should pay by it."""
+    deskcards.touch_order(tx, order_id, now)
     before = cards.set_apart(tx, f"order:{order_id}", buyer)
     if before is not None:
         outbox.tell(tx, buyer, "order_code_before", now=now, card=f"order:{order_id}{before}", order=order_id)

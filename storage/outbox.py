@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import assert_never
 
 from storage import pseudonyms
+from storage.clock import MINUTE
 from storage.connection import Tx
 
 Params = Mapping[str, int | str | bool | None]
@@ -236,6 +237,23 @@ def next_due(tx: Tx, now: int) -> int | None:
     return due
 
 
+MOST_PUT_OFF = MINUTE
+"""No message is put off for longer: one that seems to be was enqueued before the clock was set back."""
+
+_LATEST = "SELECT MAX(not_before) FROM outbox INDEXED BY outbox_later WHERE state = 'queued'"
+_PULL_IN = "UPDATE outbox SET not_before = :now WHERE state = 'queued' AND not_before > :latest"
+
+
+def is_from_the_future(tx: Tx, now: int) -> bool:
+    """Is a message put off for longer than any is?"""
+    return (tx.value(_LATEST) or 0) > now + MOST_PUT_OFF
+
+
+def pull_in(tx: Tx, now: int) -> int:
+    """Let go what only a clock that was set back keeps; returns how many rows."""
+    return tx.run(_PULL_IN, now=now, latest=now + MOST_PUT_OFF)
+
+
 def claim(tx: Tx, ids: list[int]) -> list[int]:
     """Mark rows `sending`; returns those that were still queued (one may have been replaced meanwhile)."""
     return [id_ for id_ in ids if tx.run(_CLAIM, id=id_)]
@@ -252,6 +270,7 @@ _KEEP_CARD = """
     ON CONFLICT (card, chat_id) DO UPDATE SET
         message_id = excluded.message_id, has_media = excluded.has_media, updated_at = excluded.updated_at
 """
+_FORGET_CARD = "DELETE FROM cards WHERE card = :card AND chat_id = :chat"
 _BLOCKED = "UPDATE people SET blocked_at = :now WHERE id = :chat AND blocked_at IS NULL"
 _DROP_BLOCKED = """
     UPDATE outbox SET state = 'dropped', error = 'blocked', ended_at = :now
@@ -269,7 +288,10 @@ def _settle_one(tx: Tx, sent: Row, outcome: Outcome, now: int) -> None:
     match outcome:
         case Delivered(message_id=message_id, has_media=has_media):
             tx.run(_END, id=sent.id, state="sent", error=None, message_id=message_id, now=now)
-            if sent.card is not None and message_id is not None:
+            if sent.card is not None and message_id is None:
+                # It was to be edited where it stands, and stands nowhere any more.
+                tx.run(_FORGET_CARD, card=sent.card, chat=sent.chat_id)
+            elif sent.card is not None:
                 tx.run(
                     _KEEP_CARD,
                     card=sent.card,

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 
 from shop.orders import OrderStatus, balance, may_send_for_review, takes_receipts
 from shop.payments import PaymentStatus
-from storage import amendments, audit, delays, endings, holds, orders, outbox, receipts, refunds, roles, shipments
+from storage import (
+    amendments,
+    audit,
+    delays,
+    deskcards,
+    endings,
+    holds,
+    orders,
+    outbox,
+    receipts,
+    refunds,
+    roles,
+    shipments,
+)
 from storage.connection import Tx
 from storage.orders import OrderPolicy
 from storage.outbox import Lane
@@ -162,6 +175,7 @@ def submit(
     if open_ is not None or not is_more:
         # A part of an album that was decided already holds no goods: that claim is over.
         tx.run("UPDATE orders SET hold_until = NULL, remind_at = NULL WHERE id = :id", id=order_id)
+    deskcards.touch_order(tx, order_id, now)
     added = [receipts.add(tx, payment, proof, now) for proof in proofs]
     for receipt in added:
         audit.note(tx, actor, "payment.submitted", f"order:{order_id}", now, payment=payment, receipt=receipt)
@@ -276,6 +290,7 @@ def _decide(
         return NotFound()
     if not tx.run(_DECIDE, id=payment_id, status=status, actor=actor, reason=reason, now=now):
         return AlreadyDecided(payment_id=payment_id, status=payment.status, by=payment.decider_name or "")
+    deskcards.touch_order(tx, payment.order_id, now)
     audit.note(tx, actor, f"payment.{status}", f"order:{payment.order_id}", now, payment=payment_id, reason=reason)
     refresh(tx, payment_id, now, actor, anchor)
     return payment

@@ -19,7 +19,7 @@ _PACE_OVER = 10 * SECOND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A broadcast's messages by what became of them. Instants are UTC ms.
+    """A broadcast's messages by what became of them. Instants are UTC ms. `code` is the product it is about, if one.
 
     `blocked` people can't be written to (any more); of `failed` messages Telegram wants none; `dropped` ones were no
     news any more when their turn came. `last_at` is when the newest one ended; `recent` ended in the
@@ -29,6 +29,7 @@ class Progress:
     kind: Kind
     stream_id: int
     title: str
+    code: str | None
     host: int
     began_at: int
     is_enqueued: bool
@@ -60,8 +61,10 @@ class Progress:
 
 
 _BROADCAST = """
-    SELECT b.kind, b.stream_id, b.created_by, b.created_at, b.state, s.title
-    FROM broadcasts AS b JOIN streams AS s ON s.id = b.stream_id WHERE b.id = :id
+    SELECT b.kind, b.stream_id, b.created_by, b.created_at, b.state, s.title, p.code
+    FROM broadcasts AS b JOIN streams AS s ON s.id = b.stream_id
+    LEFT JOIN offers AS o ON o.id = b.offer_id LEFT JOIN products AS p ON p.id = o.product_id
+    WHERE b.id = :id
 """
 # From the index alone; the few dropped ones are looked at one by one for why.
 _COUNTS = """
@@ -93,6 +96,7 @@ def view(tx: Tx, broadcast_id: int) -> Progress | None:
         kind=Kind(broadcast["kind"]),
         stream_id=broadcast["stream_id"],
         title=broadcast["title"],
+        code=broadcast["code"],
         host=broadcast["created_by"],
         began_at=began_at,
         is_enqueued=broadcast["state"] == "done",

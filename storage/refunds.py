@@ -6,7 +6,7 @@ Owns `refunds`. Nothing that was paid disappears: every way in which an order lo
 from dataclasses import dataclass
 
 from shop.payments import RefundStatus
-from storage import audit, outbox, roles
+from storage import audit, deskcards, outbox, roles
 from storage.connection import Tx
 from storage.outbox import Lane
 from storage.people import NotAllowed, NotFound
@@ -90,6 +90,7 @@ def owe(tx: Tx, order: int, amount: int, reason: str, now: int) -> int | None:
     if amount <= 0:
         return None
     refund = tx.insert(_OWE, order=order, amount=amount, reason=reason, now=now)
+    deskcards.touch_order(tx, order, now)
     audit.note(tx, None, "refund.owed", f"order:{order}", now, refund=refund, amount=amount, reason=reason)
     for cashier in roles.holders(tx, Role.CASHIER):
         outbox.tell(tx, cashier, "refund_card", now=now, lane=Lane.ORDER, card=f"refund:{refund}", refund=refund)
@@ -112,6 +113,7 @@ def repay(
         now=now,
     ):
         return AlreadyRepaid(by=refund.done_by_name or "")
+    deskcards.touch_order(tx, refund.order_id, now)
     audit.note(tx, actor, "refund.done", f"order:{refund.order_id}", now, refund=refund_id)
     buyer = tx.value("SELECT buyer_id FROM orders WHERE id = :id", id=refund.order_id)
     outbox.tell(tx, buyer, "refund_done", now=now, lane=Lane.ORDER, refund=refund_id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shop.discounts import FlashPrice, Step
 from shop.stock import free
 from shop.streams import StreamStatus
-from storage import audit, outbox, roles
+from storage import audit, deskcards, outbox, roles
 from storage.clock import MINUTE
 from storage.connection import Tx
 from storage.outbox import Lane
@@ -161,6 +161,7 @@ def start_flash(
         quantity=quantity,
         minutes=minutes,
     )
+    deskcards.touch_offer(tx, offer_id, now)
     outbox.tell(tx, actor, "specials_card", now=now, anchor=anchor, offer=offer_id)
     return Started(flash_id=id_)
 
@@ -175,6 +176,7 @@ def stop_flash(
     if flash is None:
         return NotFound()
     audit.note(tx, actor, "flash.stopped", f"offer:{offer_id}", now, flash=flash)
+    deskcards.touch_offer(tx, offer_id, now)
     outbox.tell(tx, actor, "specials_card", now=now, anchor=anchor, offer=offer_id)
     return Stopped()
 
@@ -195,6 +197,7 @@ def set_steps(
         [{"offer": offer_id, "quantity": step.quantity, "price": step.price} for step in wanted],
     )
     audit.note(tx, actor, "steps.set", f"offer:{offer_id}", now, steps=len(wanted))
+    deskcards.touch_offer(tx, offer_id, now)
     outbox.tell(tx, actor, "specials_card", now=now, anchor=anchor, offer=offer_id)
     return StepsSet()
 
@@ -245,6 +248,7 @@ def close_due(tx: Tx, *, now: int, limit: int = 100) -> int:
     ended = [flash_of(row) for row in tx.all(_DUE, now=now, limit=limit)]
     for flash in ended:
         tx.run("UPDATE flashes SET closed_at = :now WHERE id = :id", id=flash.id, now=now)
+        deskcards.touch_offer(tx, flash.offer_id, now)
         outbox.tell(tx, flash.created_by, "flash_over", now=now, lane=Lane.ORDER, flash=flash.id)
     return len(ended)
 

@@ -8,6 +8,7 @@ on orders, shipments, offers, waiting lists and claims do that and call this ins
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage import deskcards
 from storage.connection import Tx
 
 
@@ -112,12 +113,18 @@ _MOVE_HELD = """
 """
 
 
+def _move(tx: Tx, offer_id: int, order_id: int | None, kind: str, units: int, now: int, reason: str) -> None:
+    """Write a movement into the ledger. Whoever sees the counter hears of it."""
+    tx.run(_MOVE, offer=offer_id, order=order_id, kind=kind, units=units, reason=reason, now=now)
+    deskcards.touch_offer(tx, offer_id, now)
+
+
 def take(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason: str) -> bool:
     """Take `units` (> 0) for an order; False, and nothing changed, when fewer are free."""
     _some(units)
     if not _taken(tx, offer_id, units, now):
         return False
-    tx.run(_MOVE, offer=offer_id, order=order_id, kind="take", units=units, reason=reason, now=now)
+    _move(tx, offer_id, order_id, "take", units, now, reason)
     return True
 
 
@@ -140,7 +147,7 @@ def give_back(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason
     _some(units)
     if not tx.run(_GIVE_BACK, offer=offer_id, order=order_id, units=units):
         raise NotTaken(f"order {order_id} does not hold {units} units of offer {offer_id}")
-    tx.run(_MOVE, offer=offer_id, order=order_id, kind="give_back", units=units, reason=reason, now=now)
+    _move(tx, offer_id, order_id, "give_back", units, now, reason)
 
 
 # INDEXED BY: as in `_HELD`.
@@ -176,9 +183,9 @@ def withdraw(tx: Tx, offer_id: int, order_id: int, units: int, now: int, reason:
     is_limited = tx.value(_WITHDRAW, offer=offer_id, order=order_id, units=units)
     if is_limited is None:
         raise NotTaken(f"order {order_id} does not hold {units} units of offer {offer_id}")
-    tx.run(_MOVE, offer=offer_id, order=order_id, kind="give_back", units=units, reason=reason, now=now)
+    _move(tx, offer_id, order_id, "give_back", units, now, reason)
     if is_limited:
-        tx.run(_MOVE, offer=offer_id, order=None, kind="quantity", units=-units, reason=reason, now=now)
+        _move(tx, offer_id, None, "quantity", -units, now, reason)
 
 
 def hold(
@@ -221,7 +228,7 @@ def hand_over(
     if not tx.value(_IS_HELD.format(holder=holder), offer=offer_id, holder=holder_id, units=units):
         raise NotTaken(f"{holder} {holder_id} does not hold {units} units of offer {offer_id}")
     _move_held(tx, offer_id, holder_id, holder, "release", units, now, reason)
-    tx.run(_MOVE, offer=offer_id, order=order_id, kind="take", units=units, reason=reason, now=now)
+    _move(tx, offer_id, order_id, "take", units, now, reason)
 
 
 def _move_held(
@@ -236,6 +243,7 @@ def _move_held(
         reason=reason,
         now=now,
     )
+    deskcards.touch_offer(tx, offer_id, now)
 
 
 def put_up(tx: Tx, offer_id: int, change: int, now: int, reason: str) -> bool:
@@ -247,7 +255,7 @@ def put_up(tx: Tx, offer_id: int, change: int, now: int, reason: str) -> bool:
         return True
     if not tx.run(_PUT_UP, offer=offer_id, change=change):
         return False
-    tx.run(_MOVE, offer=offer_id, order=None, kind="quantity", units=change, reason=reason, now=now)
+    _move(tx, offer_id, None, "quantity", change, now, reason)
     return True
 
 
@@ -259,7 +267,9 @@ def set_quantity(tx: Tx, offer_id: int, quantity: int | None, now: int, reason: 
     # What was withdrawn while the offer was unlimited is no movement: the ledger is brought to the new figure.
     change = 0 if quantity is None else quantity - tx.value(_PUT_UP_SO_FAR, offer=offer_id)
     if change:
-        tx.run(_MOVE, offer=offer_id, order=None, kind="quantity", units=change, reason=reason, now=now)
+        _move(tx, offer_id, None, "quantity", change, now, reason)
+    else:
+        deskcards.touch_offer(tx, offer_id, now)
     return True
 
 

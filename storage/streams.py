@@ -52,6 +52,7 @@ class Stream:
     live_at: int | None
     ended_at: int | None
     cancelled_at: int | None
+    paused_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,4 +378,5 @@ def _stream(row: sqlite3.Row) -> Stream:
         live_at=row["live_at"],
         ended_at=row["ended_at"],
         cancelled_at=row["cancelled_at"],
+        paused_at=row["paused_at"],
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shop import offers as rules
 from shop.waitlist import Mode, Status
-from storage import audit, offers, outbox, stock, streams, waitlist
+from storage import audit, deskcards, offers, outbox, stock, streams, waitlist
 from storage.connection import Tx
 from storage.people import NotFound
 from storage.quotes import LimitReached, NotOpen
@@ -64,6 +64,7 @@ def join(
     if offer.free is None or offer.free >= quantity:
         return StillThere(offer_id=offer_id)
     id_ = tx.insert(_JOIN, offer=offer_id, person=actor, quantity=quantity, mode=mode, now=now)
+    deskcards.touch(tx, stream.id, now)
     audit.note(tx, actor, "waitlist.joined", f"offer:{offer_id}", now, entry=id_, quantity=quantity)
     return Joined(entry=_served(tx, id_, actor, now, anchor))
 

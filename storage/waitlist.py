@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from shop.waitlist import Mode, Status, portion, still_wanted
-from storage import offers, outbox, stock
+from storage import deskcards, offers, outbox, stock
 from storage.connection import Tx
 from storage.offers import Offer
 from storage.outbox import Lane
@@ -255,6 +255,7 @@ def _let_go(tx: Tx, offer: Offer, now: int) -> Served:
     for row in rows:
         if row["held"]:
             tx.run("UPDATE waitlist SET quantity = held WHERE id = :id", id=row["id"])
+            deskcards.touch_offer(tx, offer.id, now)
             continue
         end(tx, row["id"], Status.SERVED, now)
         if row["is_reachable"]:
@@ -318,6 +319,7 @@ _BACK = """
 _END = """
     UPDATE waitlist SET status = :status, held = 0, hold_until = NULL, ended_at = :now
     WHERE id = :id AND ended_at IS NULL
+    RETURNING offer_id
 """
 
 
@@ -328,7 +330,11 @@ def back_to_waiting(tx: Tx, entry: Entry, quantity: int) -> None:
 
 def end(tx: Tx, entry: int, status: Status, now: int) -> bool:
     """The wait is over; False if it was already. What was held has to be moved in `stock` besides."""
-    return tx.run(_END, id=entry, status=status, now=now) > 0
+    offer: int | None = tx.value(_END, id=entry, status=status, now=now)
+    if offer is None:
+        return False
+    deskcards.touch_offer(tx, offer, now)
+    return True
 
 
 def refresh(tx: Tx, entry: Entry, now: int) -> None:
@@ -368,6 +374,8 @@ def move(tx: Tx, from_offer: int, to_offer: int, now: int) -> tuple[int, Served]
     """
     tx.run(_LATER_DOUBLES, **{"from": from_offer, "to": to_offer, "now": now})
     moved = tx.run(_MOVE, **{"from": from_offer, "to": to_offer})
+    for offer in (from_offer, to_offer):
+        deskcards.touch_offer(tx, offer, now)
     return moved, serve(tx, to_offer, now)
 
 

@@ -5,7 +5,7 @@ Owns `stream_watchers`. Reminding them is in `reminders`; following the stall as
 
 from dataclasses import dataclass
 
-from storage import outbox, streams
+from storage import deskcards, outbox, streams
 from storage.connection import Tx
 from storage.people import NotFound
 from storage.streams import OutOfTurn, Stream
@@ -57,6 +57,7 @@ def watch(
     if stream.status.is_over:
         return OutOfTurn(status=stream.status)
     is_new = tx.run(_WATCH, stream=stream_id, person=actor, now=now) > 0
+    deskcards.touch(tx, stream_id, now)
     outbox.tell(tx, actor, "stream_card", now=now, anchor=anchor, stream=stream_id)
     return Watching(stream=stream, is_new=is_new)
 
@@ -67,5 +68,6 @@ def unwatch(tx: Tx, *, actor: int, stream_id: int, now: int, anchor: int | None 
     if stream is None or not streams.is_visible_to(tx, stream, actor):
         return NotFound()
     is_new = tx.run(_UNWATCH, stream=stream_id, person=actor) > 0
+    deskcards.touch(tx, stream_id, now)
     outbox.tell(tx, actor, "stream_card", now=now, anchor=anchor, stream=stream_id)
     return NotWatching(stream=stream, is_new=is_new)

@@ -16,6 +16,7 @@ UNDER_WAY = Progress(
     kind=Kind.ANNOUNCE,
     stream_id=7,
     title="Tonggu <spring> stream",
+    code=None,
     host=2001,
     began_at=NOON,
     is_enqueued=True,
