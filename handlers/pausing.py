@@ -77,9 +77,9 @@ def _selling(face: Face, loaded: tuple[Stream, list[Offer], int]) -> Rendered:
         *(_line(face, offer) for offer in view.offers),
         face.t("selling.what_stays"),
     ]
-    everything = face.button(
-        "resume_all" if is_paused else "pause_all", "resumeall" if is_paused else "pauseall", stream.id
-    )
+    everything = face.button("pause_all", "pauseall", stream.id)
+    if is_paused:
+        everything = face.button("resume_all", "resumeall", stream.id)
     each = tuple((_button(face, offer, view.page),) for offer in view.offers)
     return Rendered(text=lines(head), rows=((everything,), *each, *page_row(face, "selling", view), back))
 
@@ -91,9 +91,10 @@ def _line(face: Face, offer: Offer) -> Html:
 
 def _button(face: Face, offer: Offer, page: int) -> Button:
     """Which of it stops and which goes on."""
-    is_paused = offer.paused_at is not None
-    key, verb = ("resume_one", "resume") if is_paused else ("pause_one", "pause")
-    return face.button(key, verb, offer.id, page, code=offer.code, name=formats.name(offer.names, face.lang))
+    values = {"code": offer.code, "name": formats.name(offer.names, face.lang)}
+    if offer.paused_at is not None:
+        return face.button("resume_one", "resume", offer.id, page, **values)
+    return face.button("pause_one", "pause", offer.id, page, **values)
 
 
 # -- Taps -----------------------------------------------------------------------------------------------------

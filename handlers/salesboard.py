@@ -19,9 +19,11 @@ WIDE, NARROW = 10, 5  # cells of a bar
 _SOLD, _HELD, _LEFT = "█", "▓", "░"
 
 
-def sums(face: Face, board: Board) -> Html:
-    """What came in and what is still to come; refunds if any are owed."""
+def sums(face: Face, board: Board) -> Html | None:
+    """What came in and what is still to come; refunds if any are owed. None before the first order."""
     t = face.t
+    if not board.paid + board.to_come + board.refunds:
+        return None
     refunds = t.n("board.refunds", board.refunds, amount=face.money(board.refunds_amount)) if board.refunds else None
     return lines([t("board.money", paid=face.money(board.paid), to_come=face.money(board.to_come)), refunds])
 

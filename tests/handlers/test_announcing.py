@@ -1,17 +1,20 @@
 """The desk in every state and both languages, its questions, and what the clock tells a host."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from handlers import announcing
-from handlers.wording import Rendered
+from handlers.fitting import length
+from handlers.wording import MOST_TEXT, Rendered
 from shop.offers import Availability
 from shop.orders import OrderStatus
 from shop.streams import StreamStatus
 from storage.desks import Desk
 from storage.offers import Offer
 from storage.orders import Order, OrderLine
+from storage.salesboard import Board, Sales
 from storage.streams import Stream
 from tests.clock import NOON
 from tests.handlers.faces import DAY, HOUR, face, read, words
@@ -53,10 +56,27 @@ def an_offer(stream: Stream, id_: int = 1, *, quantity: int | None = 500, taken:
     )
 
 
+def a_board(*offers: Offer) -> Board:
+    """Half of what is taken is paid, one pack of it held for somebody who waits."""
+    sales = (
+        Sales(
+            offer=offer,
+            sold=offer.taken - 1,
+            paid=offer.taken // 2,
+            amount=offer.taken // 2 * offer.price,
+            held=1,
+            waiting=2,
+            wanted=5,
+        )
+        for offer in offers
+    )
+    return Board(sales=tuple(sales), paid=342_000, to_come=21_600, under_review=0, refunds=0, refunds_amount=0)
+
+
 def a_desk(status: StreamStatus = StreamStatus.DRAFT, *offers: Offer, unpaid: int = 0, paid: int = 0) -> Desk:
     return Desk(
         stream=a_stream(status),
-        offers=offers,
+        board=a_board(*offers),
         followers=1204,
         watchers=3,
         unpaid=unpaid,
@@ -99,14 +119,28 @@ def test_a_desk_has_the_buttons_of_its_state(status: StreamStatus) -> None:
     assert not re.search("[A-Za-z]", "".join(word for row in words(chinese) for word in row))
 
 
+def test_a_desk_with_something_to_sell_pushes_and_pauses_it() -> None:
+    def row(status: StreamStatus, **changes: object) -> list[list[str]]:
+        desk = a_desk(status, an_offer(a_stream(status)))
+        return words(show("desk", "en", replace(desk, stream=replace(desk.stream, **changes))))
+
+    assert row(StreamStatus.LIVE)[0] == ["Push", "⏸ Pause"]
+    assert row(StreamStatus.LIVE, paused_at=NOON)[0] == ["Push", "▶️ Resume"]
+    assert ["Push", "⏸ Pause"] in row(StreamStatus.ANNOUNCED)
+    assert not any("Pause" in word for words_ in row(StreamStatus.DRAFT) for word in words_)
+    assert row(StreamStatus.ENDED) == [["Report"]]
+
+
 @BOTH
 @pytest.mark.parametrize("status", StreamStatus)
 def test_a_desk_tells_title_time_platforms_products_people_and_its_link(lang: str, status: StreamStatus) -> None:
     stream = a_stream(status)
     text = read(show("desk", lang, a_desk(status, an_offer(stream), unpaid=2, paid=1)))
     assert "https://t.me/stall_bot?start=s_SPRING" in text
-    for part in ("Tonggu <spring> & stream", "Kuaishou <1>", EGGS[lang], "EGG", "¥36.00", "12", "488", "1,204", "3"):
+    for part in ("Tonggu <spring> & stream", "Kuaishou <1>", EGGS[lang], "EGG", "¥36.00", "488"):
         assert part in text
+    assert ("1,204" in text) is (status is StreamStatus.DRAFT)
+    assert ("¥3,420.00" in text) is (status is not StreamStatus.DRAFT)
 
 
 def test_a_draft_and_an_announced_stream_show_their_state_and_the_countdown() -> None:
@@ -121,13 +155,14 @@ def test_the_platforms_are_links_and_nothing_in_them_is_markup() -> None:
 
 def test_an_offer_without_end_has_nothing_left_to_count() -> None:
     text = read(show("desk", "en", a_desk(StreamStatus.LIVE, an_offer(a_stream(), quantity=None))))
-    assert "12 sold, no limit" in text
+    assert "11 boxes sold\nno limit · 1 held" in text
 
 
 @BOTH
 def test_the_link_of_a_draft_is_said_to_be_for_hosts(lang: str) -> None:
     with_note, without = (read(show("desk", lang, a_desk(status))) for status in list(StreamStatus)[:2])
-    assert len(with_note.splitlines()) == len(without.splitlines()) + 1
+    assert len(with_note.split("\n\n")[-1].splitlines()) == 2
+    assert len(without.split("\n\n")[-1].splitlines()) == 1
 
 
 @BOTH
@@ -139,7 +174,11 @@ def test_a_desk_with_very_many_offers_still_fits_a_message(lang: str) -> None:
         Offer(**{**{name: getattr(offer, name) for name in Offer.__slots__}, "names": long, "code": "ABCDEFGHIJKL"})
         for offer in many
     ]
-    assert "80" in read(show("desk", lang, a_desk(StreamStatus.LIVE, *offers)))
+    for status in (StreamStatus.DRAFT, StreamStatus.LIVE):
+        shown = show("desk", lang, a_desk(status, *offers))
+        assert length(shown.text) <= MOST_TEXT
+        assert "https://t.me/stall_bot?start=s_SPRING" in read(shown)
+        assert re.search(r"\b[4-9][0-9] more|另有[4-9][0-9]样", read(shown))
 
 
 @BOTH
@@ -205,5 +244,5 @@ def test_an_order_that_ran_out_is_told_with_its_code_and_goods(lang: str) -> Non
 def test_a_desk_without_platforms_says_nothing_of_them() -> None:
     stream = a_stream()
     bare = Stream(**{**{name: getattr(stream, name) for name in Stream.__slots__}, "platforms": ()})
-    desk = Desk(stream=bare, offers=(), followers=0, watchers=0, unpaid=0, paid=0, completed=0)
+    desk = Desk(stream=bare, board=a_board(), followers=0, watchers=0, unpaid=0, paid=0, completed=0)
     assert "Watch" not in read(show("desk", "en", desk))
