@@ -34,14 +34,16 @@ def post(tx: Tx, chat: int, stream_id: int, now: int, *, below: int | None = Non
     the talk has carried ours far up, it is posted anew."""
     card = f"group:{stream_id}"
     not_before = livecards.next_edit(tx, card, chat, EVERY_MS, now)
-    if not_before is None:
-        return
     place = tx.value(_PLACE, card=card, chat=chat)
     anchor = None
     if place is not None and below is not None and below - place > FAR_UP:
         is_moved = tx.run(_MOVE, chat=chat, now=now, pause=MOVES_EVERY_MS) > 0
         # Named as the message that was tapped, a card that is not the newest is sent anew and the old one retired.
         anchor = place if is_moved else None
+    if not_before is None:
+        if anchor is None:
+            return
+        not_before = outbox.card_waits(tx, chat, card)
     outbox.tell(
         tx,
         chat,

@@ -100,6 +100,7 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "lot lotmore lotqty lotprice "
         "psnew ps psqty psprice pswhen psmove dl "
         "hcancel hwords buyer block allow "
+        "pauseall resumeall resumedesk "
         "archive shelve unshelve undo importgo importno importrows importagain "
         "delivery tariff tundo points point pointnew pointedit pointdel"
     )
@@ -157,6 +158,10 @@ def forgeries(things: Things) -> Mapping[str, Sequence[Case]]:
         "hold": [(dialog, policy) for dialog in things.dialogs.values() for policy in ("first_paid", "nonsense")],
         "buyers": [()],
         "pick": [(id_, page) for id_ in things.every for page in (0, 1, -1, 2**62)],
+        **{
+            key: [(id_, page) for id_ in things.every for page in (0, -1, 2**62)]
+            for key in verbs("selling pause resume pushes push")
+        },
         "lots": [(id_, page) for id_ in things.every for page in (0, -1, 2**62)],
         "lotlow": [(id_, 0, was) for id_ in things.every for was in (50, -1)],
         "lotwho": [(id_, 1, page) for id_ in things.every for page in (0, -1, 2**62)],
