@@ -417,7 +417,8 @@ HOSTS = frozenset(
         "lots lot lotmore lotqty lotprice lotlow lotwho lotback wjoin wadd "
         "psnew ps psqty psprice pswhen psask psopen psok psdrop psmove dl "
         "specials special flash steps flashstop coupons coupon couponnew couponstop "
-        "delivery tariff tedit points point pointnew pointedit pointdel"
+        "delivery tariff tedit points point pointnew pointedit pointdel "
+        "selling pause resume pauseall resumeall resumedesk pushes push"
     )
 )
 CASHIERS = frozenset(verbs("slip confirm reject reason refund repaid order rq rqyes rqno rqreason"))
