@@ -104,5 +104,5 @@ def bar(sold: int, held: int, quantity: int | None, cells: int) -> str:
         return ""
     gone = min(quantity, sold + held)
     filled = min(cells - (gone < quantity), max(gone > 0, gone * cells // quantity))
-    kept = min(filled - (sold > 0 and filled > 1), max(held > 0, held * cells // quantity)) if held else 0
+    kept = min(filled - (sold > 0), max(1, held * cells // quantity)) if held else 0
     return _SOLD * (filled - kept) + _HELD * kept + _LEFT * (cells - filled)

@@ -11,8 +11,8 @@ import pytest
 
 from shop.discounts import Step
 from shop.offers import Availability
-from shop.wanted import Line
 from shop.waitlist import Mode
+from shop.wanted import Line
 from storage import (
     additions,
     amendments,
@@ -132,7 +132,7 @@ def _group(tx: Tx) -> object:
     return claims.tally(tx, 1, 1), listed
 
 
-async def test_every_act_that_changes_what_is_shown_is_followed_by_an_edit(store: Store) -> None:  # noqa: PLR0915
+async def test_every_act_that_changes_what_is_shown_is_followed_by_an_edit(store: Store) -> None:
     walk = Walk(store)
     stall = await walk.begins()
     does = walk.does
