@@ -6,12 +6,9 @@ transaction; the messages of groups follow by the same calls.
 """
 
 from storage import groupcards, livecards, outbox, roles
-from storage.clock import SECOND
 from storage.connection import Tx
 from storage.outbox import Lane
 from storage.roles import Role
-
-EVERY_MS = 5 * SECOND
 
 # Those included that get it for the first time at this moment, with the figures of before.
 _SHOWING = """
@@ -41,7 +38,7 @@ def touch(tx: Tx, stream_id: int, now: int) -> None:
     card = f"desk:{stream_id}"
     for row in tx.all(_SHOWING, card=card):
         chat = row["chat_id"]
-        not_before = livecards.next_edit(tx, card, chat, EVERY_MS, now)
+        not_before = livecards.next_edit(tx, card, chat, now)
         if not_before is None or tx.one(_IS_REACHABLE, chat=chat) is None or not roles.has_role(tx, chat, Role.HOST):
             continue
         outbox.tell(

@@ -5,11 +5,10 @@ An edit every 10 s at most (`livecards`), a copy further down when the talk has 
 """
 
 from storage import livecards, outbox
-from storage.clock import MINUTE, SECOND
+from storage.clock import MINUTE
 from storage.connection import Tx
 from storage.outbox import Lane
 
-EVERY_MS = 10 * SECOND  # a group takes 20 messages a minute, edits among them
 FAR_UP = 40  # messages below it, after which the next change posts it anew
 MOVES_EVERY_MS = 2 * MINUTE
 
@@ -33,7 +32,7 @@ def post(tx: Tx, chat: int, stream_id: int, now: int, *, below: int | None = Non
     """Show the stream in a group, or bring its message there up to date. `below` is a message that has just come: if
     the talk has carried ours far up, it is posted anew."""
     card = f"group:{stream_id}"
-    not_before = livecards.next_edit(tx, card, chat, EVERY_MS, now)
+    not_before = livecards.next_edit(tx, card, chat, now)
     place = tx.value(_PLACE, card=card, chat=chat)
     anchor = None
     if place is not None and below is not None and below - place > FAR_UP:

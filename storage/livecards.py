@@ -7,6 +7,9 @@ however much happens meanwhile; and since a row is written with the change, the 
 from storage.clock import SECOND
 from storage.connection import Tx
 
+EVERY_MS = {"desk": 5 * SECOND, "group": 10 * SECOND}
+"""By what a card shows. A group takes 20 messages a minute, edits among them."""
+
 _IS_WAITING = """
     SELECT 1 FROM outbox INDEXED BY outbox_by_card
     WHERE state = 'queued' AND card = :card AND chat_id = :chat LIMIT 1
@@ -18,14 +21,33 @@ _IS_LEAVING = """
 _SHOWN_AT = "SELECT updated_at FROM cards WHERE card = :card AND chat_id = :chat"
 
 
-def next_edit(tx: Tx, card: str, chat: int, every_ms: int, now: int) -> int | None:
-    """When a card may be edited again, at most every so often; 0: at once, nobody has it yet. None: a row that will
-    say it all waits already."""
+def _noun(card: str) -> str:
+    return card.partition(":")[0]
+
+
+def next_edit(tx: Tx, card: str, chat: int, now: int) -> int | None:
+    """When a card may be edited again; 0: at once, nobody has it yet. None: a row that will say it all waits already.
+    Raises KeyError for a card that keeps itself in no such way."""
     if tx.one(_IS_WAITING, card=card, chat=chat) is not None:
         return None
+    every = EVERY_MS[_noun(card)]
     if tx.one(_IS_LEAVING, card=card, chat=chat) is not None:
-        # What is leaving at this moment may have been read before the change, and has a second for its way.
-        return now + SECOND + every_ms
+        # It may have been read before the change. How long it takes is seen when it is there.
+        return now + every
     shown_at: int | None = tx.value(_SHOWN_AT, card=card, chat=chat)
     # With the clock set back the last edit seems to come from the future.
-    return 0 if shown_at is None else min(now, shown_at) + every_ms
+    return 0 if shown_at is None else min(now, shown_at) + every
+
+
+# What answers somebody is put off for nothing.
+_REST = """
+    UPDATE outbox SET not_before = :until
+    WHERE state = 'queued' AND card = :card AND chat_id = :chat AND not_before BETWEEN 1 AND :until
+"""
+
+
+def rest(tx: Tx, card: str, chat: int, now: int) -> None:
+    """A card has just been sent or edited: an edit that was enqueued meanwhile waits its time from now."""
+    every = EVERY_MS.get(_noun(card))
+    if every is not None:
+        tx.run(_REST, card=card, chat=chat, until=now + every)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
-from storage import pseudonyms
+from storage import livecards, pseudonyms
 from storage.clock import MINUTE
 from storage.connection import Tx
 
@@ -300,6 +300,7 @@ def _settle_one(tx: Tx, sent: Row, outcome: Outcome, now: int) -> None:
                     has_media=int(has_media),
                     now=now,
                 )
+                livecards.rest(tx, sent.card, sent.chat_id, now)
         case Blocked():
             tx.run(_BLOCKED, chat=sent.chat_id, now=now)
             tx.rings_due = True  # what the waiting list held for them is due now

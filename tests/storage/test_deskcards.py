@@ -357,15 +357,19 @@ async def test_many_changes_are_one_edit_five_seconds_after_the_last(store: Stor
 async def test_an_edit_that_is_leaving_is_followed_by_another(store: Store) -> None:
     await stall_with_desk(store, HOST)
     await touched(store, NOON)
-    await store.write(lambda tx: tx.run("UPDATE outbox SET state = 'sending'"))
-    assert await touched(store, NOON + 5_000) == [(HOST, NOON + 11_000)]
+    row = (await store.read(outbox.eligible, [Lane.ORDER], [], 1, NOON + 5_000))[0]
+    await store.write(outbox.claim, [row.id])
+    assert await touched(store, NOON + 5_000) == [(HOST, NOON + 10_000)]
+    # It was three seconds on its way: the next one waits from when it was there.
+    await store.write(outbox.settle, [(row, Delivered(message_id=7))], NOON + 8_000)
+    assert await store.read(waiting_rows) == [(HOST, NOON + 13_000)]
 
 
 async def test_a_desk_that_leaves_for_the_first_time_is_followed_too(store: Store) -> None:
     await stall_with_desk(store)
     await store.write(desks.open_desk, actor=HOST, stream_id=1, now=NOON)
     await store.write(lambda tx: tx.run("UPDATE outbox SET state = 'sending'"))
-    assert await touched(store, NOON + 10) == [(HOST, NOON + 6_010)]
+    assert await touched(store, NOON + 10) == [(HOST, NOON + 5_010)]
 
 
 async def test_every_host_who_has_the_desk_gets_it_and_nobody_else(store: Store) -> None:
@@ -424,13 +428,14 @@ async def test_an_act_that_is_refused_leaves_no_edit(store: Store) -> None:
     "sql",
     [
         deskcards._SHOWING, deskcards._STANDS_AT, deskcards._IS_REACHABLE, groupcards._SHOWING, livecards._IS_WAITING,
-        livecards._IS_LEAVING, livecards._SHOWN_AT, outbox._LATEST, outbox._PULL_IN, outbox._FORGET_CARD,
+        livecards._IS_LEAVING, livecards._SHOWN_AT, livecards._REST, outbox._LATEST, outbox._PULL_IN,
+        outbox._FORGET_CARD,
         salesboard._PAID, salesboard._WAITING, salesboard._SAID, salesboard._MONEY, salesboard._UNDER_REVIEW,
         salesboard._REFUNDS, pauses._OFFER, pauses._STREAM,
     ],
 )  # fmt: skip
 async def test_a_desk_is_kept_current_by_indexes(store: Store, sql: str) -> None:
-    values = dict.fromkeys(("card", "chat", "message", "now", "latest", "stream", "id", "at"), 1)
+    values = dict.fromkeys(("card", "chat", "message", "now", "latest", "stream", "id", "at", "until"), 1)
     assert_no_scan(store.path, sql, **values)
 
 
