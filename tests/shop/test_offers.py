@@ -43,6 +43,13 @@ def test_a_withdrawn_offer_is_closed() -> None:
     assert not is_open(OfferFacts(availability=Availability.PRESALE, is_withdrawn=True), Stream.LIVE, 0)
 
 
+def test_a_pause_closes_only_what_would_be_open() -> None:
+    paused = OfferFacts(availability=Availability.IN_STOCK, is_paused=True, opens_at=10)
+    seen = [(stream.value, standing(paused, stream, 10).value) for stream in Stream]
+    assert [found for _, found in seen] == ["not_yet", "paused", "paused", "closed", "closed"]
+    assert standing(paused, Stream.LIVE, 9) is Standing.NOT_YET
+
+
 def test_a_stream_goes_one_way_and_can_be_cancelled_until_it_ends() -> None:
     moves = [(a.value, b.value) for a in Stream for b in Stream if streams.can(a, b)]
     assert moves == [
