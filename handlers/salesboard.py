@@ -4,7 +4,7 @@ Owns the wording of `storage.salesboard`; it is part of the desk. What does not 
 three lines a product to one, then to a count.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from handlers import formats
 from handlers.fitting import length
@@ -29,24 +29,19 @@ def sums(face: Face, board: Board) -> Html | None:
 
 
 def products(face: Face, board: Board) -> Html:
-    """Every product, as fully as there is room."""
+    """Every product; where three lines each are too many, one each while they fit, and how many more there are."""
     whole = lines(_block(face, sales) for sales in board.sales)
     if length(whole) <= ROOM:
         return whole
-    return _folded(face, board.sales, _line)
-
-
-def _folded(face: Face, found: tuple[Sales, ...], show: Callable[[Face, Sales], Html]) -> Html:
-    """One line each while they fit, and how many more there are."""
     kept: list[Html] = []
     room = ROOM
-    for sales in found:
-        line = show(face, sales)
+    for sales in board.sales:
+        line = _line(face, sales)
         room -= length(line) + 1
         if room < 0:
             break
         kept.append(line)
-    more = len(found) - len(kept)
+    more = len(board.sales) - len(kept)
     return lines([*kept, face.t.n("desk.more_offers", more) if more else None])
 
 
