@@ -1,6 +1,7 @@
 """Books prepared for a measurement: a live stream, one offer, and buyers who stand before `Place order`."""
 
 import asyncio
+import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,18 @@ from storage.quotes import Wish
 from storage.store import Store
 
 TOKEN = "123456:BENCH"
+USERNAME = "bench_bot"
 SECRET = "bench"
+METHOD = {"kind": "static", "name": "Pay", "payee": "Bench", "code": "wxp://bench"}
 HOST = 1001
 FIRST_BUYER = 10_000
 HOME = Destination(recipient="Li Hua", phone="+8613800138000", address="12 Dingjiang West Road, Tonggu")
+
+
+def processor() -> float:
+    """Seconds of processor time this process has used, in all its threads."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 def config(folder: Path, base_url: str, webhook: int | None = None) -> Config:
@@ -30,7 +39,7 @@ def config(folder: Path, base_url: str, webhook: int | None = None) -> Config:
             "storage": {"path": str(folder / "bench.db")},
             "stall": {"name": "Bench", "currency": "CNY", "timezone": "Asia/Shanghai"},
             "people": {"owners": [HOST]},
-            "payments": {"methods": [{"kind": "static", "name": "Pay", "payee": "Bench", "code": "wxp://bench"}]},
+            "payments": {"methods": [METHOD]},
             "logs": {"level": "WARNING"},
         },
         folder,
@@ -76,10 +85,15 @@ def _stock(tx: Tx, quantity: int, now: int) -> offers.Offer:
     return added.offer
 
 
-def _buyer(tx: Tx, buyer: int, offer: offers.Offer, now: int) -> int:
+def _known(tx: Tx, buyer: int, now: int) -> None:
+    """A buyer whose address is saved."""
     people.meet(tx, person=buyer, name=f"Buyer {buyer}", username=None, language="en", now=now)
     address = Address(recipient=HOME.recipient, phone=HOME.phone, address=HOME.address)
     addresses.save(tx, actor=buyer, address=address, now=now)
+
+
+def _at_summary(tx: Tx, buyer: int, offer: offers.Offer, now: int) -> int:
+    _known(tx, buyer, now)
     wish = Wish(offer_id=offer.id, quantity=1, price=offer.price)
     dialog = checkouts.begin(tx, actor=buyer, wishes=[wish], now=now)
     if not isinstance(dialog, dialogs.Dialog):
@@ -93,13 +107,29 @@ async def prepare(folder: Path, buyers: int) -> list[dict[str, Any]]:
     now = time.time_ns() // 1_000_000
     async with await Store.open(folder / "bench.db", synchronous="NORMAL", now=now) as store:
         offer = await store.write(_stock, buyers, now)
-        checkouts_ = await asyncio.gather(
-            *(store.write(_buyer, FIRST_BUYER + index, offer, now) for index in range(buyers))
-        )
+        return await at_the_summary(store, offer, FIRST_BUYER, buyers, now)
+
+
+async def at_the_summary(
+    store: Store, offer: offers.Offer, first: int, buyers: int, now: int
+) -> list[dict[str, Any]]:
+    """So many people from `first` on stand before `Place order`; returns the updates of their taps."""
+    checkouts_ = await asyncio.gather(
+        *(store.write(_at_summary, first + index, offer, now) for index in range(buyers))
+    )
     return [
-        tap(index, FIRST_BUYER + index, f"1|placeas|{checkout}|{offer.price}|{HOME.mark}")
+        tap(first - FIRST_BUYER + index, first + index, f"1|placeas|{checkout}|{offer.price}|{HOME.mark}")
         for index, checkout in enumerate(checkouts_)
     ]
+
+
+async def put_up(folder: Path, buyers: int, units: int) -> int:
+    """Books with one offer of so many units and so many buyers whose addresses are saved; returns the offer."""
+    now = time.time_ns() // 1_000_000
+    async with await Store.open(folder / "bench.db", synchronous="NORMAL", now=now) as store:
+        offer = await store.write(_stock, units, now)
+        await asyncio.gather(*(store.write(_known, FIRST_BUYER + index, now) for index in range(buyers)))
+    return offer.id
 
 
 def tap(index: int, person: int, data: str) -> dict[str, Any]:
