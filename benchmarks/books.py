@@ -6,12 +6,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bot.compose import settings_of
 from bot.config import Config, given
 from shop.catalogue import CatalogueRow
 from storage import addresses, checkouts, dialogs, offers, people, products, revocations, streams
 from storage.addresses import Address
 from storage.connection import Tx
 from storage.deliveries import Destination
+from storage.orders import OrderPolicy
 from storage.quotes import Wish
 from storage.store import Store
 
@@ -44,6 +46,11 @@ def config(folder: Path, base_url: str, webhook: int | None = None) -> Config:
         },
         folder,
     )
+
+
+def orders_policy() -> OrderPolicy:
+    """The stall's rules for orders, as they are set there."""
+    return settings_of(config(Path(), "http://127.0.0.1")).policy
 
 
 def _stock(tx: Tx, quantity: int, now: int) -> offers.Offer:
@@ -85,7 +92,7 @@ def _stock(tx: Tx, quantity: int, now: int) -> offers.Offer:
     return added.offer
 
 
-def _known(tx: Tx, buyer: int, now: int) -> None:
+def known(tx: Tx, buyer: int, now: int) -> None:
     """A buyer whose address is saved."""
     people.meet(tx, person=buyer, name=f"Buyer {buyer}", username=None, language="en", now=now)
     address = Address(recipient=HOME.recipient, phone=HOME.phone, address=HOME.address)
@@ -93,7 +100,7 @@ def _known(tx: Tx, buyer: int, now: int) -> None:
 
 
 def _at_summary(tx: Tx, buyer: int, offer: offers.Offer, now: int) -> int:
-    _known(tx, buyer, now)
+    known(tx, buyer, now)
     wish = Wish(offer_id=offer.id, quantity=1, price=offer.price)
     dialog = checkouts.begin(tx, actor=buyer, wishes=[wish], now=now)
     if not isinstance(dialog, dialogs.Dialog):

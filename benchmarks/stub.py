@@ -43,7 +43,8 @@ class Stub:
     async def _get_updates(self, offset: int) -> web.Response:
         if not self._started:
             self._started = time.perf_counter()
-        batch = self._updates[max(0, offset - 1) :][:100]
+        first = self._updates[0]["update_id"] if self._updates else 0
+        batch = self._updates[max(0, offset - first) :][:100]
         if not batch:
             await asyncio.wait([asyncio.ensure_future(self.done.wait())], timeout=1)
         return _answer(batch)
