@@ -135,7 +135,7 @@ async def put_up(folder: Path, buyers: int, units: int) -> int:
     now = time.time_ns() // 1_000_000
     async with await Store.open(folder / "bench.db", synchronous="NORMAL", now=now) as store:
         offer = await store.write(_stock, units, now)
-        await asyncio.gather(*(store.write(_known, FIRST_BUYER + index, now) for index in range(buyers)))
+        await asyncio.gather(*(store.write(known, FIRST_BUYER + index, now) for index in range(buyers)))
     return offer.id
 
 
