@@ -32,7 +32,9 @@ GONE: Final = "Eggs are sold out just now."
 
 
 def _rows(*rows: tuple[tuple[str, str], ...]) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup([[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in rows])
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in rows]
+    )
 
 
 def _card(count: int) -> tuple[str, InlineKeyboardMarkup]:

@@ -41,7 +41,7 @@ _COUNT = "WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE 
 _PEOPLE = f"""
     {_COUNT} INSERT INTO people (id, name, language, created_at)
     SELECT {_FIRST} + k / 10, 'Somebody', 'en', :now FROM n WHERE k = 1 OR k % 10 = 0
-"""  # noqa: S608
+"""
 _SOLD = """
     UPDATE offers SET quantity = quantity + :units, taken = taken + :units WHERE id = :offer
 """
@@ -105,7 +105,7 @@ def _copy(tx: Tx, offer: int, paid: int, cancelled: int, orders: int, now: int) 
         for template, which in ((paid, "k % 20 <> 0"), (cancelled, "k % 20 = 0")):
             of_order = _OF_ORDER.get(table, "order_id = :template")
             tx.run(
-                f"{_COUNT} INSERT INTO {table} ({', '.join(named)}) "  # noqa: S608
+                f"{_COUNT} INSERT INTO {table} ({', '.join(named)}) "
                 f"SELECT {values} FROM n CROSS JOIN {table} AS t WHERE t.{of_order} AND {which}",
                 orders=orders,
                 template=template,

@@ -96,7 +96,9 @@ async def _rush(buyers: int, link: str) -> None:
                     "calls": calls,
                     "winners": [one.seconds for one in won],
                     "losers": [one.seconds for one in told if one.has_won is False],
-                    "unanswered": sum(one.has_won is None or buyer.awaits_answer for one, buyer in zip(told, people)),
+                    "unanswered": sum(
+                        one.has_won is None or buyer.awaits_answer for one, buyer in zip(told, people, strict=True)
+                    ),
                 }
             ),
             flush=True,

@@ -26,6 +26,7 @@ from telegram.request import BaseRequest
 
 import handlers
 from bot.backup import plan_of
+from bot.calls import Calls
 from bot.config import Config
 from bot.counted import CountedRequest
 from bot.courier import Courier
@@ -173,7 +174,8 @@ async def _running(
     settings, translations = settings_of(config), Translations.load(config.stall.languages)
     pictures, newest, health = QrCards(), Newest(), Health()
     context_type: type[StallContext] = type("BoundContext", (StallContext,), {})
-    application = application_of(config, request, PacedLimiter(pacer, clock), context_type)
+    limiter = PacedLimiter(pacer, clock)
+    application = application_of(config, request, limiter, context_type)
     deps = Deps(
         store=store,
         clock=clock,
@@ -182,6 +184,7 @@ async def _running(
         pictures=pictures,
         newest=newest,
         bot=application.bot,
+        calls=Calls(request, application.bot.base_url, limiter),
     )
     context_type.deps = deps
     try:

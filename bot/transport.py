@@ -15,7 +15,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -187,11 +187,15 @@ async def raw_updates(
     for a second poller, `RetryAfter`, `InvalidToken`, `NetworkError`. Bot.get_updates would cost a parse that
     handling repeats, and `do_api_request` warns for every method that Bot has.
     """
-    fields = {"offset": offset, "timeout": wait, "limit": limit, "allowed_updates": list(allowed)}
-    data = RequestData([RequestParameter.from_input(name, value) for name, value in fields.items()])
+    data = plain({"offset": offset, "timeout": wait, "limit": limit, "allowed_updates": list(allowed)})
     read_timeout = wait + (20.0 if request.read_timeout is None else request.read_timeout)
     updates = await request.post(f"{base_url}/getUpdates", data, read_timeout=read_timeout)
     return cast(list[dict[str, Any]], updates)
+
+
+def plain(fields: Mapping[str, Any]) -> RequestData:
+    """The parameters of a call without files, whose values are JSON already; None is left out."""
+    return RequestData([RequestParameter(name, value, None) for name, value in fields.items()])
 
 
 def _given(value: object, default: Seconds) -> Seconds:

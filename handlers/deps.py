@@ -106,9 +106,16 @@ class Progress:
 Bot = ExtBot[Any]
 
 
+class Calls(Protocol):
+    """The Bot API in its own words, for what is sent by the thousand."""
+
+    async def call(self, method: str, fields: dict[str, Any], pace: Any = None) -> Any:
+        """The `result` of a method, of JSON values; None is left out. Raises `telegram.error`."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Deps:
-    """Everything a handler may use. `bot` sends only through the pacer."""
+    """Everything a handler may use. `bot` and `calls` send only through the pacer."""
 
     store: Store
     clock: Clock
@@ -117,6 +124,7 @@ class Deps:
     pictures: Pictures
     newest: Newest
     bot: Bot
+    calls: Calls
     progress: Progress = field(default_factory=Progress)
     talkers: Talkers = field(default_factory=Talkers)
     # Counted for whoever watches: acts that changed nothing by the name of their ending, and taps that could do

@@ -9,23 +9,16 @@ Owns the choice of the Bot API method and what happens to a message that can't b
 from dataclasses import dataclass, replace
 from typing import Any
 
-from telegram import (
-    BotCommand,
-    BotCommandScopeChat,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-)
+from telegram import BotCommand, BotCommandScopeChat
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from handlers.deps import Deps
 from handlers.fitting import fitted
 from handlers.uploading import send_media
-from handlers.wording import MOST_CAPTION, MOST_TEXT, Attachment, Blank, Content, FileId, Menu, Rendered, Rows
+from handlers.wording import MOST_CAPTION, MOST_TEXT, Attachment, Blank, Button, Content, FileId, Menu, Rendered, Rows
 
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_NO_PREVIEW = {"is_disabled": True}
 _NOT_MODIFIED = "message is not modified"
 
 
@@ -53,16 +46,15 @@ async def uploaded_photo(deps: Deps, chat: int, data: bytes, caption: str) -> st
     return message.photo[-1].file_id
 
 
-def keyboard(rows: Rows) -> InlineKeyboardMarkup | None:
-    """Telegram's form of our buttons."""
-    if not rows:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [InlineKeyboardButton(button.label, callback_data=button.data, url=button.url) for button in row]
-            for row in rows
-        ]
-    )
+def keyboard(rows: Rows) -> dict[str, Any] | None:
+    """Telegram's form of our buttons (Bot API, InlineKeyboardMarkup)."""
+    return {"inline_keyboard": [[_button(button) for button in row] for row in rows]} if rows else None
+
+
+def _button(button: Button) -> dict[str, str | None]:
+    if button.url is not None:
+        return {"text": button.label, "url": button.url}
+    return {"text": button.label, "callback_data": button.data}
 
 
 async def present(
@@ -92,11 +84,11 @@ async def present(
     sent = [] if is_text else await send_media(deps, chat, shortened, pace, keyboard(content.rows))
     if not sent:
         alone = replace(content, text=fitted(content.without or content.text, MOST_TEXT))
-        message = await _send_text(deps, chat, alone, pace)
-        deps.newest.note(chat, message.message_id)
-        return Shown(message_id=message.message_id, has_media=False)
-    deps.newest.note(chat, sent[-1].message_id)
-    return Shown(message_id=sent[-1].message_id, has_media=True)
+        message_id = await _send_text(deps, chat, alone, pace)
+        deps.newest.note(chat, message_id)
+        return Shown(message_id=message_id, has_media=False)
+    deps.newest.note(chat, sent[-1])
+    return Shown(message_id=sent[-1], has_media=True)
 
 
 async def _edit(deps: Deps, chat: int, content: Rendered, target: Target, pace: Any) -> bool:
@@ -104,31 +96,30 @@ async def _edit(deps: Deps, chat: int, content: Rendered, target: Target, pace: 
 
     Whatever keeps Telegram from editing (the message is gone, too old, of the other sort), a new one says it too.
     """
-    where: dict[str, Any] = {"chat_id": chat, "message_id": target.message_id, "reply_markup": keyboard(content.rows)}
+    fields = {
+        "chat_id": chat,
+        "message_id": target.message_id,
+        "parse_mode": ParseMode.HTML.value,
+        "reply_markup": keyboard(content.rows),
+    }
     try:
         if target.has_media:
-            await deps.bot.edit_message_caption(
-                caption=content.text, parse_mode=ParseMode.HTML, rate_limit_args=pace, **where
-            )
+            await deps.calls.call("editMessageCaption", {**fields, "caption": content.text}, pace)
         else:
-            await deps.bot.edit_message_text(
-                content.text,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=_NO_PREVIEW,
-                rate_limit_args=pace,
-                **where,
-            )
+            fields |= {"text": content.text, "link_preview_options": _NO_PREVIEW}
+            await deps.calls.call("editMessageText", fields, pace)
     except BadRequest as error:
         return _NOT_MODIFIED in error.message.lower()
     return True
 
 
-async def _send_text(deps: Deps, chat: int, content: Rendered, pace: Any) -> Message:
-    return await deps.bot.send_message(
-        chat,
-        content.text,
-        parse_mode=ParseMode.HTML,
-        link_preview_options=_NO_PREVIEW,
-        reply_markup=keyboard(content.rows),
-        rate_limit_args=pace,
-    )
+async def _send_text(deps: Deps, chat: int, content: Rendered, pace: Any) -> int:
+    fields = {
+        "chat_id": chat,
+        "text": content.text,
+        "parse_mode": ParseMode.HTML.value,
+        "link_preview_options": _NO_PREVIEW,
+        "reply_markup": keyboard(content.rows),
+    }
+    sent: int = (await deps.calls.call("sendMessage", fields, pace))["message_id"]
+    return sent

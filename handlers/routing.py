@@ -154,7 +154,8 @@ class Router:
         deps: Deps = turn.deps
         try:
             text = None if toast is None else (await turn.plain(toast.key, toast.values))[:200]
-            await deps.bot.answer_callback_query(query_id, text, show_alert=toast.is_alert if toast else None)
+            answer = {"callback_query_id": query_id, "text": text, "show_alert": toast.is_alert if toast else None}
+            await deps.calls.call("answerCallbackQuery", answer)
         except BadRequest:
             log.debug("query too old to answer")
         except TelegramError as error:

@@ -6,10 +6,11 @@ Owns what becomes of a file that can't be sent; the text then goes without it. R
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from telegram import InlineKeyboardMarkup, InputMediaDocument, InputMediaPhoto, Message
+from telegram import InputMediaDocument, InputMediaPhoto, Message
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
@@ -58,11 +59,9 @@ class _File:
         return None if self.kept is None else self.kept.name
 
 
-async def send_media(
-    deps: Deps, chat: int, content: Rendered, pace: Any, markup: InlineKeyboardMarkup | None
-) -> list[Message]:
+async def send_media(deps: Deps, chat: int, content: Rendered, pace: Any, markup: dict[str, Any] | None) -> list[int]:
     """Send what the message shows with its text as caption; the messages it became, none if it can't be shown."""
-    options: dict[str, Any] = {"caption": content.text, "parse_mode": ParseMode.HTML, "rate_limit_args": pace}
+    options: dict[str, Any] = {"caption": content.text, "parse_mode": ParseMode.HTML.value, "rate_limit_args": pace}
     match content.media:
         case QrPicture(code=code):
             return await _send_code(deps, chat, code, {**options, "reply_markup": markup})
@@ -75,17 +74,33 @@ async def send_media(
         case WebPicture() as picture:
             return await _send_by_address(deps, chat, picture, {**options, "reply_markup": markup})
         case Attachment(name=name, content=data):
-            return [await deps.bot.send_document(chat, data, filename=name, **options, reply_markup=markup)]
+            options["reply_markup"] = markup
+            return _ids([await deps.bot.send_document(chat, data, filename=name, **options)])
         case None:
             return []
         case _:
             assert_never(content.media)
 
 
-async def _send_files(deps: Deps, chat: int, several: tuple[FileId, ...], options: dict[str, Any]) -> list[Message]:
+def _ids(sent: Sequence[Message]) -> list[int]:
+    return [message.message_id for message in sent]
+
+
+async def _send_known(deps: Deps, chat: int, method: str, file_id: str, options: dict[str, Any]) -> int:
+    """A photo or document by the id Telegram has given it."""
+    fields = {"chat_id": chat, method.removeprefix("send").lower(): file_id, **options}
+    pace = fields.pop("rate_limit_args")
+    sent: int = (await deps.calls.call(method, fields, pace))["message_id"]
+    return sent
+
+
+async def _send_files(deps: Deps, chat: int, several: tuple[FileId, ...], options: dict[str, Any]) -> list[int]:
     """By file id, or, where this bot does not know one of them, those the books have as uploads."""
     try:
-        return await _send(deps, chat, [_File(file) for file in several], options)
+        if len(several) == 1:
+            method = "sendDocument" if several[0].is_document else "sendPhoto"
+            return [await _send_known(deps, chat, method, several[0].file_id, options)]
+        return _ids(await _send(deps, chat, [_File(file) for file in several], options))
     except BadRequest as error:
         if not _is_bad_file(error):
             raise
@@ -103,7 +118,7 @@ async def _send_files(deps: Deps, chat: int, several: tuple[FileId, ...], option
         attachment = message.photo[-1] if message.photo else message.document
         if file.known.place is not None and attachment is not None:
             await deps.store.write(files.moved, place=file.known.place, file_id=attachment.file_id)
-    return sent
+    return _ids(sent)
 
 
 async def _from_the_books(deps: Deps, several: tuple[FileId, ...]) -> list[_File]:
@@ -132,7 +147,7 @@ def _is_bad_file(error: BadRequest) -> bool:
     return any(reason in error.message.lower() for reason in _BAD_FILE)
 
 
-async def _send_by_address(deps: Deps, chat: int, picture: WebPicture, options: dict[str, Any]) -> list[Message]:
+async def _send_by_address(deps: Deps, chat: int, picture: WebPicture, options: dict[str, Any]) -> list[int]:
     """Let Telegram load the picture, and remember the photo it has made of it, or that it would not."""
     try:
         message = await deps.bot.send_photo(chat, picture.address, **options)
@@ -146,10 +161,10 @@ async def _send_by_address(deps: Deps, chat: int, picture: WebPicture, options: 
     if message.photo:
         photo = message.photo[-1].file_id
         await deps.store.write(pictures.loaded, product_id=picture.product, address=picture.address, photo=photo)
-    return [message]
+    return _ids([message])
 
 
-async def _send_data(deps: Deps, chat: int, file: DataFile, options: dict[str, Any]) -> list[Message]:
+async def _send_data(deps: Deps, chat: int, file: DataFile, options: dict[str, Any]) -> list[int]:
     """Pack a person's data and send it; nothing where nothing is left: they were erased a moment ago."""
     packing = asyncio.ensure_future(datafile.packed(deps.store, file.person, file.part, deps.clock.now()))
     patience = asyncio.ensure_future(deps.clock.sleep(PATIENCE_SECONDS))
@@ -163,7 +178,7 @@ async def _send_data(deps: Deps, chat: int, file: DataFile, options: dict[str, A
         packing.cancel()
     if data is None:
         return []
-    return [await deps.bot.send_document(chat, data, filename=f"my-data-{file.part.number}.zip", **options)]
+    return _ids([await deps.bot.send_document(chat, data, filename=f"my-data-{file.part.number}.zip", **options)])
 
 
 async def _show_progress(deps: Deps, chat: int, pace: Any) -> None:
@@ -174,12 +189,12 @@ async def _show_progress(deps: Deps, chat: int, pace: Any) -> None:
         log.debug("progress not shown", extra={"error": type(error).__name__})
 
 
-async def _send_code(deps: Deps, chat: int, code: Code, options: dict[str, Any]) -> list[Message]:
+async def _send_code(deps: Deps, chat: int, code: Code, options: dict[str, Any]) -> list[int]:
     """Send a code's picture, by file id once Telegram has it; nothing if it can't be drawn so that it reads right."""
     known = deps.uploaded.get(code.text)
     if known is not None:
         try:
-            return [await deps.bot.send_photo(chat, known, **options)]
+            return [await _send_known(deps, chat, "sendPhoto", known, options)]
         except BadRequest as error:
             if not _is_bad_file(error):
                 raise
@@ -195,4 +210,4 @@ async def _send_code(deps: Deps, chat: int, code: Code, options: dict[str, Any])
         while len(deps.uploaded) >= REMEMBERED_UPLOADS:
             deps.uploaded.pop(next(iter(deps.uploaded)))
         deps.uploaded[code.text] = message.photo[-1].file_id
-    return [message]
+    return _ids([message])
