@@ -1,4 +1,4 @@
-"""The books' door: `write` runs an act, `read` runs a query, each in one thread hop and one transaction.
+"""The books' door: `write` runs an act, `read` runs a query, in one thread hop and one transaction for all that wait.
 
 Owns when transactions begin, commit and fail, and tells the waiting loops after COMMIT. Knows no table.
 """
@@ -22,6 +22,7 @@ R = TypeVar("R")
 
 GROUP = 50
 READERS = 2
+LONG_READ = 0.01  # seconds after which a reader begins no further query of its group: another may be free for them
 
 
 Watch = Callable[[int, float], None]
@@ -44,7 +45,7 @@ class _Void(Exception):
 
 @dataclass(slots=True)
 class _Waiting:
-    act: Callable[[Tx], Any]
+    act: Callable[[Tx], Any]  # or a query
     result: asyncio.Future[Any]
 
 
@@ -52,6 +53,14 @@ class _Waiting:
 class _Ended:
     value: Any = None
     error: Exception | None = None
+
+    def tell(self, result: asyncio.Future[Any]) -> None:
+        if result.done():  # the caller was cancelled; the act stands all the same
+            return
+        if self.error is not None:
+            result.set_exception(self.error)
+        else:
+            result.set_result(self.value)
 
 
 def _bearable(error: Exception) -> Exception:
@@ -121,16 +130,29 @@ def _run_group(connection: sqlite3.Connection, acts: list[Callable[[Tx], Any]]) 
     return ended, tx.rings_outbox, tx.rings_due
 
 
-def _read(connection: sqlite3.Connection, query: Callable[[Tx], R]) -> R:
-    """Run `query` on one consistent snapshot."""
-    connection.execute("BEGIN")
+def _read_group(connection: sqlite3.Connection, queries: list[Callable[[Tx], Any]]) -> list[_Ended]:
+    """Run queries on one consistent snapshot; at least the first, and no more once `LONG_READ` is over."""
+    ended: list[_Ended] = []
+    until = time.perf_counter() + LONG_READ
     try:
-        return query(Tx(connection))
-    except StopIteration as error:
-        raise _bearable(error) from error
+        for query in queries:
+            if not connection.in_transaction:
+                connection.execute("BEGIN")
+            try:
+                ended.append(_Ended(value=query(Tx(connection))))
+            except Exception as error:
+                ended.append(_Ended(error=_bearable(error)))
+            if time.perf_counter() > until:
+                break
     finally:
         if connection.in_transaction:
             connection.execute("COMMIT")
+    return ended
+
+
+def _next_of(waiting: deque[_Waiting]) -> list[_Waiting]:
+    """The group that is next."""
+    return [waiting.popleft() for _ in range(min(GROUP, len(waiting)))]
 
 
 class Store:
@@ -148,9 +170,9 @@ class Store:
         self._watch = watch
         self._writer = writer
         self._open = [writer, *readers]
-        self._free_readers: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
-        for reader in readers:
-            self._free_readers.put_nowait(reader)
+        self._free_readers = list(readers)
+        self._asked: deque[_Waiting] = deque()  # queries for which no reader was free
+        self._reading: set[asyncio.Task[None]] = set()
         self._waiting: deque[_Waiting] = deque()
         self._group: list[_Waiting] = []
         self._wake = asyncio.Event()
@@ -206,19 +228,37 @@ class Store:
         return await result
 
     async def read(self, query: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run `query` on a read-only connection and one snapshot, and return its result."""
+        """Run `query` on a read-only connection and one snapshot, and return its result.
+
+        While every reader is busy queries gather, and the next free one takes them together.
+        """
         if self._closing:
             raise StoreClosed(StoreClosed.__doc__)
-        reader = await self._free_readers.get()
-        # Shielded: a cancelled caller must not hand the connection on while the query still runs in its thread.
-        run = asyncio.ensure_future(reader.hop(_read, reader.raw, lambda tx: query(tx, *args, **kwargs)))
-        run.add_done_callback(lambda done: self._hand_back(reader, done))
-        return await asyncio.shield(run)
+        result: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        job = _Waiting(lambda tx: query(tx, *args, **kwargs), result)
+        if self._free_readers:
+            # The connection belongs to this task: a cancelled caller must not hand it on while the query still runs.
+            task = asyncio.create_task(self._answer(self._free_readers.pop(), [job]), name="store-read")
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
+        else:
+            self._asked.append(job)
+        return await result
 
-    def _hand_back(self, reader: Connection, done: asyncio.Future[Any]) -> None:
-        if not done.cancelled():
-            done.exception()
-        self._free_readers.put_nowait(reader)
+    async def _answer(self, reader: Connection, group: list[_Waiting]) -> None:
+        """Run queries on one reader until none waits."""
+        try:
+            while group:
+                try:
+                    ended = await reader.hop(_read_group, reader.raw, [job.act for job in group])
+                except Exception as error:
+                    ended = [_Ended(error=error) for _ in group]
+                for job, end in zip(group, ended, strict=False):
+                    end.tell(job.result)
+                self._asked.extendleft(reversed(group[len(ended) :]))
+                group = _next_of(self._asked)
+        finally:
+            self._free_readers.append(reader)
 
     def interrupt(self) -> None:
         """Abort the statement the writer is running. If it was changing rows, the acts of its group are run again;
@@ -242,8 +282,8 @@ class Store:
     async def _close(self) -> None:
         try:
             await asyncio.wait([self._task])
-            for _ in range(READERS):
-                await self._free_readers.get()
+            while self._reading:
+                await asyncio.wait(self._reading)
         finally:
             await self._close_connections()
 
@@ -258,7 +298,7 @@ class Store:
             # The event loop ends and nobody has closed the books. aiosqlite's threads are no daemons: left open,
             # they would hang the exit.
             self._closing = True
-            for job in (*self._group, *self._waiting):
+            for job in (*self._group, *self._waiting, *self._asked):
                 job.result.cancel()
             await self._close_connections()
             raise
@@ -268,7 +308,7 @@ class Store:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                self._group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+                self._group = _next_of(self._waiting)
                 await self._commit(self._group)
             if self._closing:
                 return
@@ -281,12 +321,7 @@ class Store:
             ended, outbox, due = [_Ended(error=error) for _ in group], False, False
         self._watch(len(group), time.perf_counter() - began)
         for job, end in zip(group, ended, strict=True):
-            if job.result.done():  # the caller was cancelled; the act stands all the same
-                continue
-            if end.error is not None:
-                job.result.set_exception(end.error)
-            else:
-                job.result.set_result(end.value)
+            end.tell(job.result)
         if outbox:
             self.outbox.set()
         if due:
