@@ -19,7 +19,7 @@ from bot.courier import outcome_of
 from bot.health import Health
 from bot.metrics import Metrics
 from bot.queue import PersonQueue
-from bot.updates import Json, chat_of, kind_of, line_of, sender_of
+from bot.updates import Json, chat_of, kind_of, lean, line_of, sender_of
 from handlers.deps import Deps, Progress
 from storage import inbox
 from storage.clock import Clock
@@ -187,7 +187,7 @@ class Intake:
     async def _process(self, update_id: int, raw: Json) -> tuple[bool, Exception | None]:
         began = time.perf_counter()
         try:
-            update = Update.de_json(raw, self._bot)
+            update = Update.de_json(lean(raw), self._bot)
             self._note_newest(update)
             await self._application.process_update(update)
         except Exception as error:

@@ -14,6 +14,20 @@ KINDS: Final = ("message", "callback_query", "my_chat_member")
 """The kinds that are asked for; whatever else comes is counted as `other`."""
 
 
+_OURS: Final = ("reply_markup", "entities", "caption_entities")
+
+
+def lean(update: Json) -> Json:
+    """The update without what a tapped message looked like: its buttons and entities are ours and nobody reads them,
+    and making the library's objects of them is half the work of a tap. What is kept in the inbox has all of it."""
+    query = update.get("callback_query")
+    tapped = query.get("message") if isinstance(query, dict) else None
+    if not isinstance(query, dict) or not isinstance(tapped, dict):
+        return update
+    seen = {name: value for name, value in tapped.items() if name not in _OURS}
+    return {**update, "callback_query": {**query, "message": seen}}
+
+
 def sender_of(update: Json) -> Sender | None:
     """The person an update comes from; None for bots, channels and being blocked."""
     if "my_chat_member" in update:

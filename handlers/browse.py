@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import assert_never
 
 from handlers import offercards, streamcards
+from handlers.offercards import OfferView
 from handlers.routing import CommandHandler, Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -220,10 +221,9 @@ async def offers_tap(turn: Turn, stream: int, page: int = 0) -> Toast | None:
 
 async def offer_tap(turn: Turn, offer: int, quantity: int) -> Toast | None:
     """An offer's card with this quantity; where that can't be had, with the nearest one, and the reason."""
-    view = await turn.look(offercards.load, {"offer": offer, "quantity": quantity}, turn.actor)
+    view: OfferView | None = await turn.show_seen("offer_card", offer=offer, quantity=quantity)
     if view is None:
         return Toast("tap.stale")
-    await turn.show("offer_card", offer=offer, quantity=view.quantity)
     if quantity < 1:
         return Toast("offer.toast_least")
     if quantity <= view.possible or view.possible == 0:

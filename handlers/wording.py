@@ -183,11 +183,13 @@ Kinds = Mapping[str, Kind[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A rendered message, and the card's present place if it has one. `is_kept`: the message that would be edited
-    keeps itself current and is not to show anything else."""
+    """A rendered message, the card's present place if it has one, what the kind has loaded, and in which language it
+    is worded. `is_kept`: the message that would be edited keeps itself current and is not to show anything else."""
 
     content: Content
     card: Card | None
+    view: Any
+    t: Translator
     is_kept: bool = False
 
 
@@ -242,4 +244,4 @@ class Voice:
         face = self.face(people.view(tx, chat) if chat > 0 else groups.speaker(tx, chat), chat, now)
         found = cards.find(tx, card, chat) if card else None
         is_kept = place is not None and found is None and kind != "desk" and deskcards.stands_at(tx, chat, place)
-        return Ready(content=entry.show(face, view), card=found, is_kept=is_kept)
+        return Ready(content=entry.show(face, view), card=found, view=view, t=face.t, is_kept=is_kept)
