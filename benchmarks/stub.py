@@ -31,7 +31,8 @@ class Stub:
     async def method(self, request: web.Request) -> web.Response:
         """Every Bot API method."""
         name = request.match_info["method"].lower()
-        data = dict(await request.post()) if request.can_read_body else {}
+        is_json = request.content_type == "application/json"
+        data = await request.json() if is_json else dict(await request.post())
         if name == "getupdates":
             return await self._get_updates(int(str(data.get("offset") or 0)))
         if name == "getme":

@@ -42,7 +42,8 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 Seconds = float | None
 """A time-out; None waits for ever."""
 
-FORM = "application/x-www-form-urlencoded"
+JSON = {"Content-Type": "application/json"}
+WRITTEN = json.JSONEncoder(separators=(",", ":")).encode  # plain ASCII: any text survives
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -213,11 +214,11 @@ def _only_reads(url: str) -> bool:
 
 
 def _encoded(data: RequestData | None) -> tuple[bytes | FormData | None, dict[str, str] | None]:
-    """The body and its headers: urlencoded, or multipart when there are files."""
+    """The body and its headers: JSON, or multipart when there are files (Bot API, making requests)."""
     if data is None:
         return None, None
     if not data.contains_files:
-        return data.url_encoded_parameters().encode(), {"Content-Type": FORM}
+        return WRITTEN(data.parameters).encode(), JSON
     # Unquoted: a percent-quoted file name would be shown so in the chat. A line end in one breaks the head.
     form = FormData(quote_fields=False, default_to_multipart=True)
     for name, text in data.json_parameters.items():

@@ -35,8 +35,10 @@ class Server:
         self.calls.append(request.path.rpartition("/")[2])
         self.types.append(request.content_type)
         self.connections.add(request.transport)
-        form = await request.post()
-        self.fields.append({name: _received(field) for name, field in form.items()})
+        if request.content_type == "application/json":
+            self.fields.append(await request.json())
+        else:
+            self.fields.append({name: _received(field) for name, field in (await request.post()).items()})
         return await self.answer(request)
 
 
