@@ -84,7 +84,7 @@ def _free_of(tx: Tx, offer: int) -> tuple[int, int]:
     return row["quantity"], row["taken"]
 
 
-async def _misfits(folder: Path, offer: int, sale: Sale, buyers: int, units: int) -> list[str]:
+async def misfits(folder: Path, offer: int, sale: Sale, buyers: int, units: int) -> list[str]:
     """What is wrong after a sale, a line each."""
     now = time.time_ns() // 1_000_000
     async with await Store.open(folder / "bench.db", now=now) as store:
@@ -119,7 +119,7 @@ def flash_sale(*, buyers: int, units: int, rounds: int) -> list[str]:
             folder = Path(name)
             offer = asyncio.run(put_up(folder, buyers, units))
             stall = _held("stall", folder, buyers, offer)
-            wrong += asyncio.run(_misfits(folder, offer, stall, buyers, units))
+            wrong += asyncio.run(misfits(folder, offer, stall, buyers, units))
             runs.append((stall, _held(f"sale:{units}", folder, buyers, offer)))
     print(f"\nflash sale, {buyers:,} buyers at once, {units:,} units, rounds: {rounds}, medians by orders/s\n")
     for name, sales in (("stall", [one for one, _ in runs]), ("bare PTB bot", [other for _, other in runs])):
