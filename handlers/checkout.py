@@ -23,6 +23,7 @@ from storage.connection import Tx
 from storage.deliveries import Destination
 from storage.dialogs import Dialog
 from storage.outbox import Params
+from storage.people import NotFound
 from storage.quotes import NotDeliveredThere, Outdated, Quote, QuotedLine, Wish
 
 # The version of the sentence above `Place order`; change it whenever `checkout.perishable` changes its meaning.
@@ -32,17 +33,21 @@ ROOM = 2900  # characters of lines: the address and the rest have to fit into on
 
 async def buy(turn: Turn, offer_id: int, quantity: int) -> Toast | None:
     """`Order now` on an offer card. The price is the one on sale now; `Place order` checks that it still is."""
-    offer = await turn.look(offers.view, offer_id)
-    if offer is None:
-        return Toast("tap.stale")
     outcome = await turn.decide(
-        checkouts.begin,
-        actor=turn.actor,
-        wishes=[Wish(offer_id=offer_id, quantity=quantity, price=offer.price)],
-        now=turn.now,
-        anchor=turn.anchor,
+        _begin, actor=turn.actor, offer_id=offer_id, quantity=quantity, now=turn.now, anchor=turn.anchor
     )
     return None if isinstance(outcome, Dialog) else await refusing.answer(turn, outcome)
+
+
+def _begin(
+    tx: Tx, *, actor: int, offer_id: int, quantity: int, now: int, anchor: int | None
+) -> Dialog | checkouts.Refusal:
+    """Start a checkout at the price of this moment."""
+    offer = offers.view(tx, offer_id)
+    if offer is None:
+        return NotFound()
+    wish = Wish(offer_id=offer_id, quantity=quantity, price=offer.price)
+    return checkouts.begin(tx, actor=actor, wishes=[wish], now=now, anchor=anchor)
 
 
 async def place_of_before(turn: Turn, checkout: int, shown: int) -> Toast | None:

@@ -9,13 +9,14 @@ import re
 from handlers.translation import Html
 
 _PART = re.compile(r"<(?P<closing>/?)(?P<tag>[a-z-]+)[^>]*>|&(?:[a-z]+|#[0-9]+|#x[0-9a-f]+);|.", re.DOTALL)
+_MARK = re.compile(r"</?[a-z-]+[^>]*>|(&(?:[a-z]+|#[0-9]+|#x[0-9a-f]+);)")  # what `_PART` finds besides characters
 _CUT = "…"
 
 
 def fitted(text: Html, most: int) -> Html:
     """The text itself if it fits into `most` units, else as much of it as does, with every tag closed."""
-    # Tags and entities only make it longer than what is counted.
-    if _units(text) <= most or length(text) <= most:
+    # A character is two units at most; tags and entities only make it longer than what is counted.
+    if 2 * len(text) <= most or _units(text) <= most or length(text) <= most:
         return text
     kept: list[str] = []
     open_: list[str] = []
@@ -35,7 +36,7 @@ def fitted(text: Html, most: int) -> Html:
 
 def length(text: Html) -> int:
     """How long Telegram finds a text, in UTF-16 units without tags."""
-    return sum(_counted(part) for part in _PART.finditer(text))
+    return _units(_MARK.sub(lambda mark: "." if mark[1] else "", text))
 
 
 def _counted(part: re.Match[str]) -> int:

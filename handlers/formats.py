@@ -13,9 +13,8 @@ from functools import lru_cache
 
 import phonenumbers
 from babel.dates import format_datetime
-from babel.numbers import format_decimal
 
-from handlers.translation import Translator
+from handlers.translation import Translator, figure
 from shop import contacts
 from shop.money import as_decimal, digits
 
@@ -47,14 +46,14 @@ def money(amount: int, currency: str, lang: str) -> str:
     """Minor units as `¥324,200.00`; a currency without a narrow sign shows its code: `KWD 1.250`."""
     places = digits(currency)
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    figure = format_decimal(as_decimal(abs(amount), currency), format=pattern, locale=lang)
+    shown = figure(as_decimal(abs(amount), currency), lang, pattern)
     sign = _SIGNS.get(currency, f"{currency}\u00a0")
-    return f"{'−' if amount < 0 else ''}{sign}{figure}"
+    return f"{'−' if amount < 0 else ''}{sign}{shown}"
 
 
 def number(value: int | Decimal, lang: str) -> str:
     """A grouped number without trailing zeros: `10,000`, `2.5`."""
-    return str(format_decimal(value, locale=lang))
+    return figure(value, lang)
 
 
 def name(texts: Texts, lang: str) -> str:
