@@ -201,6 +201,100 @@ async def test_a_query_sees_one_moment_however_long_it_reads(store: Store) -> No
     assert await store.read(ids) == [1]
 
 
+async def busy(store: Store, query: Callable[[Tx], Any] = ids) -> tuple[list[Gate], list[asyncio.Task[Any]]]:
+    """Every reader stands at a gate of its own, and goes on with `query` when it opens."""
+    gates = [Gate() for _ in range(READERS)]
+
+    def held(tx: Tx, gate: Gate) -> Any:
+        gate.wait()
+        return query(tx)
+
+    reads = [asyncio.create_task(store.read(held, gate)) for gate in gates]
+    for gate in gates:
+        await gate.reached()
+    return gates, reads
+
+
+def where(_tx: Tx) -> int:
+    return threading.get_ident()
+
+
+async def test_queries_that_wait_for_a_reader_are_answered_together(store: Store) -> None:
+    gates, reads = await busy(store)
+    waiting = [asyncio.create_task(store.read(where)) for _ in range(3)]
+    await asyncio.sleep(0)
+    gates[0].open()
+    assert len(set(await asyncio.gather(*waiting))) == 1
+    gates[1].open()
+    await asyncio.gather(*reads)
+
+
+async def test_a_query_that_waited_sees_what_was_written_before_it_was_asked(store: Store) -> None:
+    gates, reads = await busy(store)
+    await store.write(add, 1)
+    waiting = asyncio.create_task(store.read(ids))
+    await asyncio.sleep(0)
+    for gate in gates:
+        gate.open()
+    assert await waiting == [1]
+    await asyncio.gather(*reads)
+
+
+async def test_a_query_that_fails_takes_down_none_that_waited_with_it(store: Store) -> None:
+    gates, reads = await busy(store)
+    bad = asyncio.create_task(store.read(lambda tx: tx.value("SELECT nothing")))
+    unhelpful = asyncio.create_task(store.read(lambda _tx: next(iter(()))))
+    good = asyncio.create_task(store.read(ids))
+    await asyncio.sleep(0)
+    for gate in gates:
+        gate.open()
+    with pytest.raises(sqlite3.OperationalError):
+        await bad
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await unhelpful
+    assert await good == []
+    await asyncio.gather(*reads)
+
+
+async def test_what_waited_with_a_long_query_is_asked_anew_after_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.store.LONG_READ", -1.0)  # every query is a long one
+    gates, reads = await busy(store)
+    waiting = [asyncio.create_task(store.read(ids)) for _ in range(3)]
+    await asyncio.sleep(0)
+    for gate in gates:
+        gate.open()
+    assert await asyncio.gather(*waiting) == [[]] * 3
+    await asyncio.gather(*reads)
+
+
+async def test_closing_answers_what_waits_for_a_reader(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "closing.db", now=NOON)
+    gates, reads = await busy(store)
+    waiting = [asyncio.create_task(store.read(ids)) for _ in range(3)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(store.close())
+    await asyncio.sleep(0)
+    for gate in gates:
+        gate.open()
+    await closing
+    assert await asyncio.gather(*waiting, *reads) == [[]] * (3 + READERS)
+
+
+async def test_whoever_gives_up_waiting_for_a_reader_disturbs_nobody(store: Store) -> None:
+    gates, reads = await busy(store)
+    leaving, staying = asyncio.create_task(store.read(ids)), asyncio.create_task(store.read(ids))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    for gate in gates:
+        gate.open()
+    assert await staying == []
+    assert leaving.cancelled() or await asyncio.gather(leaving, return_exceptions=True)
+    await asyncio.gather(*reads)
+    assert [await store.read(ids) for _ in range(READERS + 1)] == [[]] * (READERS + 1)
+
+
 async def test_readers_cannot_write(store: Store) -> None:
     for _ in range(READERS + 1):
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
