@@ -125,7 +125,7 @@ async def test_the_buttons_of_old_messages_change_nothing_once_all_is_done(tmp_p
             if "callback_data" in button
         ]
         verbs = {data.split("|")[1] for _, data in shown}
-        assert {"place", "paid", "cancel", "confirm", "accept", "received"} <= verbs
+        assert {"placeas", "paid", "cancel", "confirm", "accept", "received"} <= verbs
         before = await books(stall)
         for person, data in shown:
             person.press(data, person.last)
