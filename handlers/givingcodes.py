@@ -9,10 +9,10 @@ from handlers.routing import Step, Tap
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Rendered
 from shop import coupons as codes
-from storage import checkouts, coupons, dialogs
-from storage.checkouts import CodeRefused
+from storage import checkouts, coupons, dialogs, givingcodes
 from storage.connection import Tx
 from storage.dialogs import Dialog, Moved
+from storage.givingcodes import CodeRefused
 
 SUMMARY, CODE = "summary", "code"
 
@@ -46,7 +46,7 @@ async def without_code(turn: Turn, checkout: int) -> Toast | None:
 async def _answer_code(turn: Turn, dialog: Dialog, message: Message) -> None:
     """The code: it counts, or one sentence says why not."""
     outcome = await turn.decide(
-        checkouts.give_code,
+        givingcodes.give_code,
         actor=turn.actor,
         dialog=dialog,
         text=message.text or "",

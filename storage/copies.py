@@ -10,7 +10,8 @@ from typing import Final
 from storage import audit, outbox, people
 from storage.clock import HOUR
 from storage.connection import Tx
-from storage.dossiers import file_name, picture_name
+from storage.correspondence import picture_name
+from storage.dossiers import file_name
 from storage.people import NotFound
 from storage.store import Refused
 

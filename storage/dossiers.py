@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shop.money import decimal
-from storage import deliveries, inbox
+from storage import correspondence, deliveries, inbox
 from storage.connection import Tx
 from storage.exports import Record, iso
 
@@ -38,7 +38,7 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
         "cart": list(_cart(tx, person)),
         "kept_by_words": list(_claimed(tx, person)),
         "orders": list(_orders(tx, person)),
-        "questions": list(_questions(tx, person)),
+        "questions": list(correspondence.questions(tx, person)),
         "roles": list(_roles(tx, person)),
         "streams_hosted": list(_hosted(tx, person)),
         "being_asked": [
@@ -50,8 +50,8 @@ def about(tx: Tx, person: int, now: int) -> Record | None:
             }
             for row in tx.all("SELECT * FROM dialogs WHERE person_id = :person", person=person)
         ],
-        "messages_to_you": list(_messages(tx, person)),
-        "updates_not_handled": [_own(json.loads(raw)) for raw in inbox.open_of(tx, person)],
+        "messages_to_you": list(correspondence.messages(tx, person)),
+        "updates_not_handled": [correspondence.own(json.loads(raw)) for raw in inbox.open_of(tx, person)],
         "decisions": list(_decisions(tx, person)),
     }
 
@@ -254,11 +254,6 @@ def file_name(row: Any) -> str:
     return f"receipts/{row['code']}-P-{row['number']}-{row['id']}.{ending}"
 
 
-def picture_name(question: int) -> str:
-    """The picture of a question."""
-    return f"questions/{question}.jpg"
-
-
 _RECEIPTS = """
     SELECT r.*, r.bytes IS NOT NULL AS has_file, o.code, p.number FROM receipts AS r
     JOIN payments AS p ON p.id = r.payment_id JOIN orders AS o ON o.id = p.order_id
@@ -302,28 +297,6 @@ def _parcels(tx: Tx, order: int) -> Iterator[Record]:
         }
 
 
-_QUESTIONS = """
-    SELECT q.*, o.code FROM questions AS q INDEXED BY questions_by_person
-    LEFT JOIN orders AS o ON o.id = q.order_id WHERE q.person_id = :person ORDER BY q.id
-"""
-
-
-def _questions(tx: Tx, person: int) -> Iterator[Record]:
-    for row in tx.all(_QUESTIONS, person=person):
-        yield {
-            "text": row["text"],
-            "telegram_file_id": row["photo"],
-            "telegram_album_id": row["album"],
-            "file": None if row["photo_bytes"] is None else picture_name(row["id"]),
-            "order": row["code"],
-            "asked_at": iso(row["asked_at"]),
-            "answers": [
-                {"text": answer["text"], "at": iso(answer["at"])}
-                for answer in tx.all("SELECT text, at FROM answers WHERE question_id = :id ORDER BY id", id=row["id"])
-            ],
-        }
-
-
 _ROLES = """
     SELECT r.role, s.name AS supplier, r.granted_at, r.revoked_at FROM roles AS r
     LEFT JOIN suppliers AS s ON s.id = r.supplier_id WHERE r.person_id = :person ORDER BY r.id
@@ -349,47 +322,6 @@ def _hosted(tx: Tx, person: int) -> Iterator[Record]:
             "platforms": json.loads(row["platforms"]),
             "status": row["status"],
         }
-
-
-_TOLD = """
-    SELECT kind, params, state, created_at, ended_at FROM outbox INDEXED BY outbox_told
-    WHERE chat_id = :person AND ended_at IS NOT NULL ORDER BY id
-"""
-_TO_TELL = """
-    SELECT kind, params, state, created_at, ended_at FROM outbox INDEXED BY outbox_by_chat
-    WHERE chat_id = :person AND state IN ('queued', 'sending') ORDER BY id
-"""
-
-
-def _messages(tx: Tx, person: int) -> Iterator[Record]:
-    for row in (*tx.all(_TOLD, person=person), *tx.all(_TO_TELL, person=person)):
-        params = json.loads(row["params"])
-        params.pop("person", None)  # somebody else: who has opened an invitation
-        yield {
-            "kind": row["kind"],
-            "values": params,
-            "state": row["state"],
-            "at": iso(row["created_at"]),
-            "ended_at": iso(row["ended_at"]),
-        }
-
-
-_QUOTED = frozenset({"reply_to_message", "external_reply", "quote", "pinned_message"})
-
-
-def _own(update: Any, *, in_tap: bool = False) -> Any:
-    """A raw update without what it quotes: the message under a button may show another person's order."""
-    match update:
-        case dict():
-            return {
-                key: _own(value, in_tap=key == "callback_query")
-                for key, value in update.items()
-                if key not in _QUOTED and not (in_tap and key == "message")
-            }
-        case list():
-            return [_own(part) for part in update]
-        case _:
-            return update
 
 
 _DECISIONS = """

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from shop.offers import Availability
 from shop.streams import StreamStatus
 from shop.windows import Window
-from storage import audit, broadcasts, groupcards, offers, presales, roles, waitlist
+from storage import audit, broadcasts, deskcards, groupcards, offers, presales, roles, waitlist
 from storage.broadcasts import Kind
 from storage.connection import Tx
 from storage.offers import AlreadyOffered
@@ -155,7 +155,7 @@ def _open(
         ships_until=window.until_ms,
         hold=origin.hold,
     )
-    _, served = waitlist.move(tx, origin.id, offer, now)
+    _, served = carry(tx, origin.id, offer, now)
     tx.run(
         _OPEN,
         id=presale.id,
@@ -172,3 +172,29 @@ def _open(
     groupcards.announce(tx, origin.stream_id, now)
     presales.tell(tx, presale.id, now, actor, anchor)
     return Opened(presale_id=presale.id, offer_id=offer)
+
+
+# Who waits for both keeps the earlier place.
+_LATER_DOUBLES = """
+    UPDATE waitlist SET status = 'left', ended_at = :now WHERE id IN (
+        SELECT MAX(id) FROM waitlist INDEXED BY waitlist_live
+        WHERE offer_id IN (:from, :to) AND ended_at IS NULL AND status = 'waiting'
+        GROUP BY person_id HAVING count(*) > 1)
+"""
+_MOVE = """
+    UPDATE waitlist SET offer_id = :to WHERE offer_id = :from AND ended_at IS NULL AND status = 'waiting'
+      AND person_id NOT IN (SELECT person_id FROM waitlist WHERE offer_id = :to AND ended_at IS NULL)
+"""
+
+
+def carry(tx: Tx, from_offer: int, to_offer: int, now: int) -> tuple[int, waitlist.Served]:
+    """Carry who waits for one offer over to another, in their order, and serve them there; returns how many, and
+    what they got.
+
+    Units already held stay held where they are, with their people.
+    """
+    tx.run(_LATER_DOUBLES, **{"from": from_offer, "to": to_offer, "now": now})
+    moved = tx.run(_MOVE, **{"from": from_offer, "to": to_offer})
+    for offer in (from_offer, to_offer):
+        deskcards.touch_offer(tx, offer, now)
+    return moved, waitlist.serve(tx, to_offer, now)

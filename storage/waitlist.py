@@ -351,32 +351,7 @@ def refresh(tx: Tx, entry: Entry, now: int) -> None:
     )
 
 
-# -- Moving to another offer, and the rule ------------------------------------------------------------------
-
-# Who waits for both keeps the earlier place.
-_LATER_DOUBLES = """
-    UPDATE waitlist SET status = 'left', ended_at = :now WHERE id IN (
-        SELECT MAX(id) FROM waitlist INDEXED BY waitlist_live
-        WHERE offer_id IN (:from, :to) AND ended_at IS NULL AND status = 'waiting'
-        GROUP BY person_id HAVING count(*) > 1)
-"""
-_MOVE = """
-    UPDATE waitlist SET offer_id = :to WHERE offer_id = :from AND ended_at IS NULL AND status = 'waiting'
-      AND person_id NOT IN (SELECT person_id FROM waitlist WHERE offer_id = :to AND ended_at IS NULL)
-"""
-
-
-def move(tx: Tx, from_offer: int, to_offer: int, now: int) -> tuple[int, Served]:
-    """Carry who waits for one offer over to another, in their order, and serve them there; returns how many, and
-    what they got.
-
-    Units already held stay held where they are, with their people.
-    """
-    tx.run(_LATER_DOUBLES, **{"from": from_offer, "to": to_offer, "now": now})
-    moved = tx.run(_MOVE, **{"from": from_offer, "to": to_offer})
-    for offer in (from_offer, to_offer):
-        deskcards.touch_offer(tx, offer, now)
-    return moved, serve(tx, to_offer, now)
+# -- The rule ----------------------------------------------------------------------------------------------
 
 
 def set_rules(tx: Tx, *, hold_ms: int) -> None:

@@ -17,6 +17,7 @@ from storage import (
     destinations,
     dialogs,
     endings,
+    givingcodes,
     groups,
     offers,
     payments,
@@ -51,7 +52,7 @@ async def orders_now(at: At) -> None:
     if isinstance(dialog, Dialog) and dialog.step == SUMMARY:
         if at.flag:
             code = "GIFT" if at.packs == 4 else "TEN"
-            await at.act(checkouts.give_code, actor=at.person, dialog=dialog, text=code, summary_step=SUMMARY)
+            await at.act(givingcodes.give_code, actor=at.person, dialog=dialog, text=code, summary_step=SUMMARY)
         await _place(at, dialog)
 
 
@@ -85,7 +86,7 @@ async def gives_a_code(at: At) -> None:
     dialog = await at.look(dialogs.of, at.person)
     if dialog is not None and dialog.kind == checkouts.CHECKOUT and dialog.step == SUMMARY:
         code = "GIFT" if at.flag else "TEN"
-        await at.act(checkouts.give_code, actor=at.person, dialog=dialog, text=code, summary_step=SUMMARY)
+        await at.act(givingcodes.give_code, actor=at.person, dialog=dialog, text=code, summary_step=SUMMARY)
 
 
 @move()

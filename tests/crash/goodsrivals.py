@@ -10,6 +10,7 @@ from storage import (
     coupons,
     dialogs,
     endings,
+    givingcodes,
     groups,
     lapses,
     lots,
@@ -75,8 +76,8 @@ def _last_use(tx: Tx) -> None:
     for buyer in (ANN, BEN, CAI):
         dialog = dialogs.view(tx, trade.checkout(tx, buyer, (stall.eggs, 1)))
         assert dialog is not None
-        given = checkouts.give_code(tx, actor=buyer, dialog=dialog, text="LAST", summary_step="summary", now=NOON)
-        assert isinstance(given, checkouts.CodeTaken)
+        given = givingcodes.give_code(tx, actor=buyer, dialog=dialog, text="LAST", summary_step="summary", now=NOON)
+        assert isinstance(given, givingcodes.CodeTaken)
 
 
 @rival

@@ -15,6 +15,7 @@ from storage import (
     delays,
     dialogs,
     endings,
+    givingcodes,
     groups,
     payments,
     refunds,
@@ -48,8 +49,8 @@ def busy(tx: Tx) -> None:
     dialog = trade.checkout(tx, DORA, (EGGS, 2))
     asked = dialogs.view(tx, dialog)
     assert asked is not None
-    given = checkouts.give_code(tx, actor=DORA, dialog=asked, text="TEN", summary_step="summary", now=NOON + HOUR)
-    assert isinstance(given, checkouts.CodeTaken)
+    given = givingcodes.give_code(tx, actor=DORA, dialog=asked, text="TEN", summary_step="summary", now=NOON + HOUR)
+    assert isinstance(given, givingcodes.CodeTaken)
     checkouts.place(  # 4: with a flash price and a code
         tx, actor=DORA, checkout=dialog, terms="v1", method="P", policy=trade.POLICY, now=NOON + HOUR
     )

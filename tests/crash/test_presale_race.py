@@ -23,7 +23,6 @@ from storage import (
     roles,
     shipments,
     soldouts,
-    waitlist,
 )
 from storage.clock import DAY
 from storage.connection import Tx
@@ -114,7 +113,7 @@ async def test_moving_the_list_in_a_transaction_of_its_own_lets_new_buyers_jump_
         outcomes = await asyncio.gather(
             store.write(open_carelessly),
             *(store.write(buy, buyer) for buyer in BUYERS),
-            store.write(lambda tx: waitlist.move(tx, 1, PRESALE, NOON)),
+            store.write(lambda tx: openings.carry(tx, 1, PRESALE, NOON)),
         )
         assert kinds(list(outcomes))["Placed"] == 5
         assert await trade.book(store, THEIRS) is None

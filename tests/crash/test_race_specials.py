@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from shop.coupons import Terms
-from storage import addresses, checkouts, coupons, dialogs, discounts, endings, specials
-from storage.checkouts import CodeTaken, Placed
+from storage import addresses, checkouts, coupons, dialogs, discounts, endings, givingcodes, specials
+from storage.checkouts import Placed
 from storage.connection import Tx
+from storage.givingcodes import CodeTaken
 from storage.store import Store
 from tests.clock import NOON
 from tests.crash.test_race import kinds
@@ -37,7 +38,7 @@ def crowd(tx: Tx, terms: Terms | None = None) -> dict[int, int]:
         addresses.save(tx, actor=seed.person(tx, buyer), address=trade.HOME, now=NOON)
         tapping[buyer] = trade.checkout(tx, buyer, (stall.eggs, 1))
         if terms is not None:
-            given = checkouts.give_code(
+            given = givingcodes.give_code(
                 tx, actor=buyer, dialog=_dialog(tx, tapping[buyer]), text=terms.code, summary_step="summary", now=NOON
             )
             assert isinstance(given, CodeTaken), given

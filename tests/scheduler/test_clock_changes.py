@@ -95,6 +95,7 @@ async def test_every_deadline_comes_once_and_after_as_many_minutes_as_always(sto
     await asyncio.wait_for(task, PATIENCE)
     # Within one minute the sources work side by side.
     assert sorted(fired) == [
+        (0, "sold_out_host", HOST),
         (10, "stream_soon", BEN),  # an hour before the start
         (10, "waitlist_offer", ANN),  # her ten minutes are over
         (15, "order_unpaid", ANN),

@@ -5,11 +5,12 @@ import sqlite3
 import pytest
 
 from shop.coupons import MOST_WRONG, PAUSE_MS, CouponFault, Terms
-from storage import checkouts, coupons, dialogs, discounts, endings, erasures, orders, payments
-from storage.checkouts import CodeRefused, CodeTaken, CodeUnknown, Placed
+from storage import checkouts, coupons, dialogs, discounts, endings, erasures, givingcodes, orders, payments
+from storage.checkouts import Placed
 from storage.clock import DAY, HOUR
 from storage.connection import Tx
 from storage.coupons import AlreadyOver, Made, NoSuchProduct, Stopped
+from storage.givingcodes import CodeRefused, CodeTaken, CodeUnknown
 from storage.people import NotAllowed, NotFound
 from storage.quotes import Outdated
 from storage.store import Store
@@ -37,7 +38,7 @@ def give(tx: Tx, buyer: int, text: str, *lines: tuple[int, int], now: int = NOON
     """A checkout, and what becomes of a code typed in it."""
     dialog = dialogs.view(tx, trade.checkout(tx, buyer, *lines))
     assert dialog is not None
-    outcome = checkouts.give_code(tx, actor=buyer, dialog=dialog, text=text, summary_step="summary", now=now)
+    outcome = givingcodes.give_code(tx, actor=buyer, dialog=dialog, text=text, summary_step="summary", now=now)
     return dialog.id, outcome
 
 

@@ -30,6 +30,7 @@ from storage import (
     livecards,
     lots,
     offers,
+    openings,
     outbox,
     pauses,
     payments,
@@ -41,7 +42,6 @@ from storage import (
     specials,
     streams,
     waiting,
-    waitlist,
     watchers,
 )
 from storage.clock import HOUR, MINUTE, SECOND
@@ -293,7 +293,7 @@ async def test_every_act_that_changes_what_is_shown_is_followed_by_an_edit(store
         ),
     )  # fmt: skip
     await does("edit", lambda tx: streams.edit(tx, actor=HOST, stream_id=1, title="New", offsets_ms=[], now=walk.at))
-    await does("carry the list over", lambda tx: waitlist.move(tx, stall.eggs, stall.rice, walk.at) and None)
+    await does("carry the list over", lambda tx: openings.carry(tx, stall.eggs, stall.rice, walk.at) and None)
     await does("unlimited", lambda tx: stock_unlimited(tx, stall.eggs, walk.at))
     await does("end", lambda tx: streams.end(tx, actor=HOST, stream_id=1, now=walk.at))
     await does("unpaid ones go", lambda tx: endings.cancel_for_stream(tx, actor=HOST, stream_id=1, now=walk.at))

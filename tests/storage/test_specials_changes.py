@@ -6,9 +6,10 @@ from shop.coupons import Terms
 from storage import amendments, calloffs, checkouts, decisions, discounts, orders, recount, refunds, requests
 from storage.amendments import AtSpecialPrices
 from storage.calloffs import CalledOff
-from storage.checkouts import CodeTaken, Placed
+from storage.checkouts import Placed
 from storage.connection import Tx
 from storage.decisions import Agreed
+from storage.givingcodes import CodeTaken
 from storage.quotes import SoldOut
 from storage.requests import Asked, NotPossible
 from storage.store import Store

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shop.waitlist import Mode, Status
-from storage import checkouts, endings, lapses, offers, payments, people, stock, waiting, waitlist
+from storage import checkouts, endings, lapses, offers, openings, payments, people, stock, waiting, waitlist
 from storage.checkouts import Placed
 from storage.clock import MINUTE
 from storage.connection import Tx
@@ -433,7 +433,7 @@ async def test_a_list_moves_to_another_offer_in_its_order_and_is_served_there_fi
         first, second, third = (wait(tx, ANN, stall.eggs, 2), wait(tx, BEN, stall.eggs, 2), wait(tx, DAN, stall.eggs))
         product = tx.value("SELECT product_id FROM offers WHERE id = :id", id=stall.eggs)
         presale = seed.offer(tx, stall.stream, product, quantity=3, availability="presale")
-        moved, _ = waitlist.move(tx, stall.eggs, presale, NOON)
+        moved, _ = openings.carry(tx, stall.eggs, presale, NOON)
         return (
             moved,
             standing(tx, first, second, third),
@@ -451,7 +451,7 @@ async def test_who_waits_for_both_offers_keeps_the_earlier_place_when_one_moves(
         wait(tx, ANN, stall.eggs, 2)
         wait(tx, BEN, stall.rice, 1)
         wait(tx, ANN, stall.rice, 5)
-        assert waitlist.move(tx, stall.eggs, stall.rice, NOON)[0] == 1
+        assert openings.carry(tx, stall.eggs, stall.rice, NOON)[0] == 1
         rows = tx.all(
             "SELECT person_id, quantity, status FROM waitlist WHERE offer_id = :o ORDER BY id", o=stall.rice
         )
