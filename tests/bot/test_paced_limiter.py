@@ -157,6 +157,6 @@ async def test_the_library_hands_over_the_lane_and_telegram_never_sees_it(lane: 
     async with serving() as server, AiohttpRequest() as transport:
         bot = ExtBot("1:A", base_url=server.base_url, request=transport, rate_limiter=PacedLimiter(pacer, clock))
         await bot.send_message(ANN, "Eggs", rate_limit_args=lane)
-    assert server.fields == [{"chat_id": str(ANN), "text": "Eggs"}]
+    assert server.fields == [{"chat_id": ANN, "text": "Eggs"}]
     assert pacer.remembered == (0 if lane is ALREADY_PACED else 1)
     assert (wait(pacer, clock, Lane.REMINDER, BOB) > 0) == (lane is Lane.BROADCAST)
