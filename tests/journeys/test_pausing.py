@@ -150,7 +150,7 @@ async def test_a_second_tap_and_another_host_find_it_done(stall: TestStall) -> N
     offer = await stall.value("SELECT id FROM offers")
     await paused(stall, hana)
     since = await stall.value("SELECT paused_at FROM offers")
-    stall.clock.advance(60)
+    await stall.passes(60)
     for host in (hana, stall.owner):
         await host.sends("/start")
         await stall.settles()

@@ -58,7 +58,7 @@ async def test_nobody_is_told_the_same_twice_whoever_taps(stall: TestStall) -> N
         assert "Hana pushed it at" in ((await host.answered()).text or "")
     await stall.settles()
     assert len(fay.inbox) == messages + 1
-    stall.clock.advance(601)
+    await stall.passes(601)
     hana.press(f"1|push|{offer}|0", hana.last)
     await hana.answered()
     await stall.settles()
@@ -108,7 +108,7 @@ async def test_what_sells_out_afterwards_still_answers_its_buttons(stall: TestSt
     await fay.taps("Order now", on=card)
     await fay.sees("sold out")
     assert "Join waiting list" in fay.last.labels
-    stall.clock.advance(601)
+    await stall.passes(601)
     hana.press(f"1|push|{offer}|0", hana.last)
     assert "can't be ordered just now" in ((await hana.answered()).text or "")
 
