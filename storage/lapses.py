@@ -138,6 +138,7 @@ def _close(tx: Tx, listed: _Listed, now: int, limit: int) -> int:
     rows = tx.all(_OF_LIST, offer=offer, held=listed.is_called_off, limit=limit)
     for row in rows:
         _close_one(tx, offer, row, now)
+    stock.free_again(tx, offer)
     if rows:
         audit.note(tx, None, "waitlist.closed", f"offer:{offer}", now, quantity=len(rows))
     return len(rows)

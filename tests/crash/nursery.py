@@ -45,14 +45,16 @@ class Nursery:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._starting = asyncio.Lock()
         self._born: asyncio.Queue[Child] = asyncio.Queue()
         self._children: dict[int, Child] = {}
 
     async def starts(self, log: Path, *arguments: str | Path) -> Child:
         """Start `livestall` with these arguments; what it says is added to `log`."""
         assert self._process.stdin is not None
-        self._process.stdin.write("\t".join([str(log), *map(str, arguments)]).encode() + b"\n")
-        async with asyncio.timeout(30):
+        # One at a time: a queue gives what comes to whoever asks at that moment, also past one that waits for it.
+        async with self._starting, asyncio.timeout(30):
+            self._process.stdin.write("\t".join([str(log), *map(str, arguments)]).encode() + b"\n")
             return await self._born.get()
 
     async def listens(self) -> None:

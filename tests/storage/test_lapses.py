@@ -128,6 +128,7 @@ async def test_a_cancelled_stream_closes_everything_and_frees_what_was_held(stor
     assert await store.read(standing, mine, other) == [("closed", 0), ("closed", 0)]
     assert [kind for kind in await told_to(store, ANN) if kind.startswith("waitlist")] == ["waitlist_closed"]
     assert await store.read(waitlist.held, 1) == 0
+    assert await trade.book(store, "SELECT sold_out_at FROM offers WHERE id = 1") is None
     assert await store.read(lapses.next_due, NOON) is None
     await trade.assert_books_agree(store)
 
