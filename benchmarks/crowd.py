@@ -67,7 +67,7 @@ async def _tries(buyer: Person, link: str, *, looks_at_two: bool) -> Told:
     try:
         return await _shops(buyer, link, looks_at_two=looks_at_two)
     except AssertionError as unseen:
-        print(unseen, file=sys.stderr)
+        print(str(unseen).splitlines()[0], file=sys.stderr)
         return Told(None, PATIENCE, time.perf_counter())
 
 
