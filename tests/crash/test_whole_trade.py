@@ -192,7 +192,7 @@ def test_whatever_several_people_do_at_once_the_books_add_up_after_every_step(gr
         pass
 
     Fair.ground = ground
-    play(Fair, examples=25, steps=40)
+    play(Fair, examples=25, steps=40, shrinks=False)
 
 
 @pytest.mark.soak
