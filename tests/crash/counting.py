@@ -284,7 +284,10 @@ _KEPT = {
     "payments": "SELECT id, order_id, amount, currency, status, decided_by FROM payments",
     "refunds": "SELECT id, order_id, amount, currency, status FROM refunds",
     "stock_movements": "SELECT id, offer_id, order_id, entry_id, claim_id, kind, units, at FROM stock_movements",
-    "waitlist": "SELECT id, offer_id, person_id, turn, ended_at, status FROM waitlist",
+    "waitlist": """
+        SELECT id, offer_id, person_id, turn, ended_at, status,
+            (SELECT from_offer_id FROM presales WHERE offer_id = waitlist.offer_id) AS of_presale_of
+        FROM waitlist""",
 }
 _LATER = {
     "pending": {"paid", "expired", "cancelled", "completed"},
@@ -336,6 +339,9 @@ def _may_change(table: str, column: str, was: Mapping[str, Any], row: Mapping[st
             return was["status"] == "submitted"
         case "refunds", "status":
             return was["status"] == "owed"
+        case "waitlist", "offer_id" | "of_presale_of":
+            # Who waits is carried over to the presale of what has sold out.
+            return was["ended_at"] is None and row["of_presale_of"] == was["offer_id"]
         case "waitlist", "turn":
             return row["turn"] > was["turn"]
         case "waitlist", "status" | "ended_at":
