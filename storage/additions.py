@@ -208,6 +208,8 @@ def add(
     deliveries.keep(tx, order_id, whole.deliveries)
     if checkouts.is_of_cart(dialog):
         carts.take_out(tx, actor, wishes)
+    if "claim" in dialog.data:
+        claims.ordered(tx, claim_id=dialog.data["claim"], buyer=actor, now=now)
     dialogs.end(tx, dialog=checkout, now=now)
     tx.run(_NOTE, checkout=checkout, order=order_id, now=now)
     audit.note(tx, actor, "order.added", f"order:{order_id}", now, amount=whole.rise)

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 
 from shop.holds import Hold
 from shop.orders import OrderStatus
-from storage import amendments, audit, calloffs, delays, endings, orders, outbox, requests, shipments, waitlist
+from storage import (
+    amendments,
+    audit,
+    calloffs,
+    delays,
+    endings,
+    holds,
+    orders,
+    outbox,
+    payments,
+    requests,
+    shipments,
+    waitlist,
+)
 from storage.connection import Tx
 from storage.delays import Choice, Delay
 from storage.orders import Order, OrderLine
@@ -73,10 +86,15 @@ def view(tx: Tx, delay_id: int, order_id: int, buyer: int) -> Asked | None:
 
 def _asked(row: sqlite3.Row, delay: Delay, order: Order) -> Asked:
     left = {parcel.supplier_id for parcel in order.shipments if parcel.status not in requests.NOT_SENT}
-    lines = tuple(line for line in order.lines if line.offer_id == delay.offer.id)
+    choice = None if row["choice"] is None else Choice(row["choice"])
+    # What was added since the move was promised the new date, and is no part of the question.
+    lines = tuple(
+        line
+        for line in order.lines
+        if line.offer_id == delay.offer.id and (choice is Choice.KEEP or delay.concerns(line.ships_until))
+    )
     stands = order.status in (OrderStatus.PENDING, OrderStatus.PAID)
     can = stands and bool(lines) and not any(line.supplier_id in left for line in lines)
-    choice = None if row["choice"] is None else Choice(row["choice"])
     return Asked(
         delay=delay, order=order, lines=lines, choice=choice, is_open=choice is None and delay.is_last and can
     )
@@ -176,9 +194,16 @@ def _call_off(tx: Tx, asked: Asked, now: int) -> int | None:
 
 
 def _take_out(tx: Tx, asked: Asked, now: int) -> None:
-    """Not paid, and other goods are in the order: they stay, and the payment code comes anew."""
+    """Not paid, and other goods are in the order: they stay, and the payment code comes anew. If those cost nothing,
+    the order is paid."""
     for line in asked.lines:
         if line.hold is Hold.ON_ORDER:
             waitlist.give_back(tx, line.offer_id, asked.order.id, line.quantity, now, "date moved")
     amendments.rewrite(tx, asked.order.id, {line.id: 0 for line in asked.lines})
+    left = orders.view(tx, asked.order.id)
+    if left is not None and left.total == 0:
+        if holds.take_unheld(tx, left, now):
+            endings.cancel_unpaid(tx, left.id, None, endings.PAID_FIRST, now)
+        else:
+            payments.settle(tx, left, now)
     orders.reissue(tx, asked.order.id, asked.order.buyer_id, now)

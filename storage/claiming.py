@@ -271,6 +271,8 @@ def _approach(tx: Tx, claim_id: int, now: int) -> None:
     if asked is not None and is_ours and asked.step != checkouts.SUMMARY:
         # In the middle of the address: what was typed stays, the summary will have everything.
         data = {**asked.data, **_data(claim)}
+        if (latest := checkouts.ships_until(tx, data["lines"])) is not None:
+            data["until"] = latest
         dialogs.advance(tx, dialog=asked, step=asked.step, data=data, now=now, silent=True)
         outbox.tell(tx, person, "claim_kept", now=now, lane=Lane.ORDER, claim=claim_id, is_asked=True)
     elif asked is not None and not is_ours and asked.kind != dialogs.UNSAID:

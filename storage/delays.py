@@ -44,6 +44,10 @@ class Delay:
     is_last: bool
     is_closed: bool
 
+    def concerns(self, ships_until: int | None) -> bool:
+        """Was a line with this promise promised sooner?"""
+        return ships_until is not None and ships_until < self.window.until_ms
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
@@ -102,7 +106,7 @@ _SILENT = """
     WHERE d.id = :delay AND c.choice IS NULL AND c.order_id > :cursor AND o.status IN ('pending', 'paid')
       AND EXISTS (
         SELECT 1 FROM order_lines AS l INDEXED BY order_lines_by_offer
-        WHERE l.offer_id = d.offer_id AND l.order_id = c.order_id AND NOT EXISTS (
+        WHERE l.offer_id = d.offer_id AND l.order_id = c.order_id AND l.ships_until < d.ships_until AND NOT EXISTS (
             SELECT 1 FROM shipments AS s WHERE s.order_id = l.order_id AND s.supplier_id = l.supplier_id
               AND s.status NOT IN ('requested', 'accepted')))
     ORDER BY c.order_id LIMIT :limit

@@ -1,8 +1,8 @@
 """What a clock that was ahead has put off, once it has been set right: without this it would wait for as long again.
 
-Only what was measured from the wrong moment: tries, pauses, what is held for words, flash prices. Instants that
-people were told (the time to pay, a stream's start, a coupon's end) stay what was told. Owns no table; what the
-waiting list holds is put right in `lapses`.
+Only what was measured from the wrong moment: tries, pauses, what is held for words, flash prices, whom to ask about a
+moved date. Instants that people were told (the time to pay, a stream's start, a coupon's end) stay what was told. Owns
+no table; what the waiting list holds is put right in `lapses`.
 """
 
 from storage.clock import MINUTE
@@ -25,6 +25,11 @@ _PUT_OFF: tuple[tuple[str, str], ...] = (
         "SELECT 1 FROM flashes INDEXED BY flashes_to_close WHERE closed_at IS NULL AND starts_at > :now LIMIT 1",
         "UPDATE flashes SET ends_at = ends_at - (starts_at - :now), starts_at = :now"
         " WHERE closed_at IS NULL AND starts_at > :now",
+    ),
+    (
+        # Later phases keep the moments buyers were told.
+        "SELECT 1 FROM delays INDEXED BY delays_due WHERE due_at > :now AND phase = 'ask' LIMIT 1",
+        "UPDATE delays SET due_at = :now, moved_at = :now WHERE due_at > :now AND phase = 'ask'",
     ),
     (
         "SELECT 1 FROM broadcasts INDEXED BY broadcasts_to_report WHERE report_at > :soon LIMIT 1",
