@@ -47,7 +47,7 @@ def desk(face: Face, view: Desk) -> Rendered:
             _when(face, view),
             t("host.when_moved") if view.is_start_moved else None,
             _platforms(face, view),
-            t("desk.paused") if stream.paused_at is not None else None,
+            t("desk.paused") if stream.paused_at is not None and _sells(face, view) else None,
         ]
     )
     standing = lines(
@@ -66,6 +66,11 @@ def desk(face: Face, view: Desk) -> Rendered:
 
 def _blocks(*parts: Html | None) -> Html:
     return Html("\n\n".join(part for part in parts if part))
+
+
+def _sells(face: Face, view: Desk) -> bool:
+    """Is there something that is, or may yet be, on sale? Of a stream that is over, a presale may be."""
+    return any(offer.standing(face.now) is not Standing.CLOSED for offer in view.offers)
 
 
 def _when(face: Face, view: Desk) -> Html:
@@ -141,7 +146,7 @@ def _rows(face: Face, view: Desk) -> Rows:
     show, edit = face.button("preview", "preview", id_), face.button("edit", "edit", id_)
     special = face.button("special_prices", "specials", id_)
     end, cancel = face.button("end_stream", "end", id_), face.button("cancel_stream", "cancels", id_)
-    can_change = any(offer.standing(face.now) is not Standing.CLOSED for offer in view.offers)
+    can_change = _sells(face, view)
     stock = ((face.button("stock", "lots", id_, 0),),) if can_change else ()
     if view.stream.status not in (StreamStatus.DRAFT, StreamStatus.CANCELLED):
         stock = (*presalecards.desk_rows(face, view.offers), *stock)

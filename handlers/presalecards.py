@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from handlers import formats, shipwindows
 from handlers.translation import Html, lines
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
-from shop.offers import Availability
+from shop.offers import Availability, Standing
 from storage import delays, lots, offers, presales, roles, streams, waitlist
 from storage.connection import Tx
 from storage.lots import Lot
@@ -157,7 +157,7 @@ def _state(face: Face, view: PresaleView) -> Iterator[Html | None]:
 
 
 def _opened(face: Face, view: PresaleView) -> Iterator[Html | None]:
-    """That it is open, how long that took, who was served, and in whose name."""
+    """That it is open, how long that took, who was served, in whose name, and whether it is paused all the same."""
     presale, offer, t = view.presale, view.offer, face.t
     if presale.opened_at is None:
         return
@@ -173,6 +173,8 @@ def _opened(face: Face, view: PresaleView) -> Iterator[Html | None]:
         yield t("presale.in_their_name", supplier=presale.origin.supplier_name)
     if offer is not None:
         yield t("presale.taken", packs=formats.packs(offer.taken, offer.units, face.lang))
+        if offer.is_paused:
+            yield t("lot.paused")
 
 
 def _card(face: Face, view: PresaleView) -> Rendered:
@@ -262,9 +264,12 @@ def _load_open(tx: Tx, params: Params, chat: int) -> Offer | None:
 
 
 def _open(face: Face, offer: Offer) -> Rendered:
-    if not offer.is_open(face.now) or offer.is_sold_out:
+    standing = offer.standing(face.now)
+    if standing not in (Standing.OPEN, Standing.PAUSED) or offer.is_sold_out:
         return Rendered(text=face.t("presale.news_over", name=formats.name(offer.names, face.lang)))
-    return Rendered(text=lines([lead(face, offer), face.link(f"o_{offer.id}")]), rows=((order_button(face, offer),),))
+    paused = face.t("offer.paused") if standing is Standing.PAUSED else None
+    text = lines([lead(face, offer), paused, face.link(f"o_{offer.id}")])
+    return Rendered(text=text, rows=((order_button(face, offer),),))
 
 
 def lead(face: Face, offer: Offer) -> Html:

@@ -132,6 +132,16 @@ def test_a_desk_with_something_to_sell_pushes_and_pauses_it() -> None:
 
 
 @BOTH
+def test_a_pause_is_told_only_as_long_as_something_could_be_sold(lang: str) -> None:
+    def told(status: StreamStatus) -> str:
+        desk = a_desk(status, an_offer(a_stream(status)))
+        return str(show("desk", lang, replace(desk, stream=replace(desk.stream, paused_at=NOON))).text)
+
+    assert "⏸" in told(StreamStatus.LIVE)
+    assert "⏸" not in told(StreamStatus.ENDED)
+
+
+@BOTH
 @pytest.mark.parametrize("status", StreamStatus)
 def test_a_desk_tells_title_time_platforms_products_people_and_its_link(lang: str, status: StreamStatus) -> None:
     stream = a_stream(status)
