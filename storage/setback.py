@@ -1,8 +1,8 @@
 """What a clock that was ahead has put off, once it has been set right: without this it would wait for as long again.
 
 Only what was measured from the wrong moment: tries, pauses, what is held for words, flash prices, whom to ask about a
-moved date. Instants that people were told (the time to pay, a stream's start, a coupon's end) stay what was told. Owns
-no table; what the waiting list holds is put right in `lapses`.
+moved date. Instants that people were told (the time to pay, a stream's start, a coupon's end) stay what was told.
+Owns no table; what the waiting list holds is put right in `lapses`.
 """
 
 from storage.clock import MINUTE

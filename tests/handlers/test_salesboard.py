@@ -32,7 +32,7 @@ def test_a_product_is_three_short_lines() -> None:
     assert shown(EGGS, "zh") == [
         "<code>EGG</code> <b>散养土鸡蛋</b> · ¥36.00",
         "██████▓░░░ 已订<b>31份</b>",
-        "余15 · 预留4 · ⏳ 2人候补5 · ✅ 已付27，¥972.00",
+        "余15 · 保留4 · ⏳ 2人候补5 · ✅ 已付27，¥972.00",
     ]
 
 

@@ -146,7 +146,7 @@ async def test_the_same_way_in_chinese_with_another_date(stall: TestStall) -> No
     await owner.sends("/start")
     await sold_out(stall)
     sun = await supplies(stall, "Sun", "zh")
-    await owner.sees("EGG · 散养土鸡蛋 已售完，共1份")
+    await owner.sees("EGG · 散养土鸡蛋 已售罄，共1份")
     await owner.taps_when("开预售")
     draft = await owner.sees("这是草稿")
     assert "3月17日–20日发货" in draft.text
@@ -155,12 +155,12 @@ async def test_the_same_way_in_chinese_with_another_date(stall: TestStall) -> No
     await sun.taps_when("提议其他日期")
     await sun.sees("什么时候发货")
     await sun.sends("哪天再说")
-    await sun.sees("看不懂“哪天再说”是哪天")
+    await sun.sees("没看懂“哪天再说”是哪天")
     await sun.sends("3月23日到26日")
     await sun.sees("您提议：3月23日–26日发货")
     await owner.sees("提议改为3月23日–26日发货")
     await owner.taps_when("接受此日期")
-    assert "距售完" in (await owner.sees("已开售")).text
+    assert "距售罄" in (await owner.sees("已开售")).text
     await sun.sees("已谈妥并开售")
     await stall.settles()
     lin = await comes_in(stall, "Lin", "zh")
