@@ -108,17 +108,24 @@ _WAITING = """
 """
 
 
+_LINES = "SELECT id FROM order_lines INDEXED BY order_lines_by_order WHERE order_id = :order"
+
+
 def view(tx: Tx, request: int) -> Request | None:
-    """A request, or None."""
+    """A request, or None. Of an open one, lines that have left the order otherwise are no part any more."""
     row = tx.one(_REQUEST, id=request)
     if row is None:
         return None
     wanted = json.loads(row["wanted"])
+    lines = {int(line): packs for line, packs in wanted.get("lines", {}).items()}
+    if row["status"] == RequestStatus.OPEN:
+        there = {line["id"] for line in tx.all(_LINES, order=row["order_id"])}
+        lines = {line: packs for line, packs in lines.items() if line in there}
     return Request(
         id=row["id"],
         order_id=row["order_id"],
         kind=RequestKind(row["kind"]),
-        lines={int(line): packs for line, packs in wanted.get("lines", {}).items()},
+        lines=lines,
         address=Address(**wanted["address"]) if "address" in wanted else None,
         status=RequestStatus(row["status"]),
         reason=row["reason"],
@@ -285,10 +292,16 @@ def lapse(tx: Tx, order: int, now: int) -> None:
 
 
 def refresh_of(tx: Tx, order: int, now: int) -> None:
-    """A parcel has moved on: what can still be agreed to may be less."""
+    """A parcel has moved on, or its buyer has taken lines out another way: what can still be agreed to may be less. A
+    wish for nothing but those lines is theirs no more."""
     found = open_of(tx, order)
-    if found is not None:
-        refresh(tx, found, now)
+    request = None if found is None else view(tx, found)
+    if request is None:
+        return
+    if request.kind is not RequestKind.ADDRESS and not request.lines:
+        buyer = tx.value("SELECT buyer_id FROM orders WHERE id = :id", id=order)
+        settle(tx, request, RequestStatus.WITHDRAWN, buyer, now)
+    refresh(tx, request.id, now)
 
 
 def refresh(tx: Tx, request_id: int, now: int, actor: int | None = None, anchor: int | None = None) -> None:

@@ -284,4 +284,5 @@ async def test_requests_are_found_by_index(store: Store) -> None:
     await store.write(trade.stall)
     assert_no_scan(store.path, requests._OPEN_OF, order=1)
     assert_no_scan(store.path, requests._WAITING, limit=9)
+    assert_no_scan(store.path, requests._LINES, order=1)
     assert_no_scan(store.path, requests._REQUEST, id=1)

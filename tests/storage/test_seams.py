@@ -10,16 +10,21 @@ from storage import (
     checkouts,
     choices,
     claims,
+    decisions,
     delays,
     dialogs,
     discounts,
+    lapses,
     orders,
+    pauses,
     recount,
     refunds,
     reports,
+    requests,
     salesboard,
     setback,
     shipments,
+    streams,
 )
 from storage.checkouts import Placed
 from storage.choices import Chosen
@@ -31,7 +36,7 @@ from storage.store import Store
 from tests.clock import NOON
 from tests.storage import trade
 from tests.storage.presale import LATER, WINDOW, ask_all, moved, opened, sold_out
-from tests.storage.seed import ANN, BEN, HOST, OWNER
+from tests.storage.seed import ANN, BEN, CASHIER, HOST, OWNER
 from tests.storage.test_claims import place as group_of
 from tests.storage.test_claims import say
 from tests.storage.test_coupons import make, order_with
@@ -235,4 +240,61 @@ async def test_a_supplier_who_fails_the_rest_owes_what_is_left(store: Store) -> 
     assert isinstance(await choose(store, BEN, order, Choice.REFUND), Chosen)
     assert await trade.status(store, order) == "cancelled"
     assert await trade.book(store, "SELECT sum(amount) FROM refunds") == 9000
+    await assert_fits(store)
+
+
+async def test_a_request_to_cancel_is_still_granted_once_a_part_has_been_refunded(store: Store) -> None:
+    def act(tx: Tx) -> tuple[int, int]:
+        stall = sold_out(tx)
+        offer = opened(tx, stall.eggs, quantity=20)
+        order = trade.buy(tx, BEN, (offer, 2), (stall.rice, 1))
+        asked = requests.ask_cancel(tx, actor=BEN, order_id=order, now=NOON)
+        assert isinstance(asked, requests.Asked), asked
+        moves(tx, offer)
+        return order, asked.request_id
+
+    order, request = await store.write(act)
+    assert isinstance(await choose(store, BEN, order, Choice.REFUND), Chosen)
+    done = await store.write(decisions.agree, actor=CASHIER, request_id=request, now=NOON)
+    assert isinstance(done, decisions.Agreed), done
+    assert await trade.status(store, order) == "cancelled"
+    assert await trade.book(store, "SELECT sum(amount) FROM refunds") == 8200
+    await assert_fits(store)
+
+
+async def test_a_request_about_nothing_but_what_was_refunded_is_over(store: Store) -> None:
+    def act(tx: Tx) -> tuple[int, int]:
+        stall = sold_out(tx)
+        offer = opened(tx, stall.eggs, quantity=20)
+        order = trade.buy(tx, BEN, (offer, 2), (stall.rice, 1))
+        fewer = {trade.lines(tx, order)["EGG"]: 1}
+        asked = requests.ask_change(tx, actor=BEN, order_id=order, lines=fewer, now=NOON)
+        assert isinstance(asked, requests.Asked), asked
+        moves(tx, offer)
+        return order, asked.request_id
+
+    order, request = await store.write(act)
+    assert isinstance(await choose(store, BEN, order, Choice.REFUND), Chosen)
+    done = await store.write(decisions.agree, actor=CASHIER, request_id=request, now=NOON)
+    assert done == requests.Settled(request_id=request, status=requests.RequestStatus.WITHDRAWN, by="Person 5002")
+    await assert_fits(store)
+
+
+async def test_who_waits_for_a_presale_that_opens_paused_is_served_when_it_goes_on(store: Store) -> None:
+    def act(tx: Tx) -> tuple[int, int, int]:
+        stall = sold_out(tx)
+        entry = trade.wait(tx, BEN, stall.eggs, 3)
+        paused = pauses.pause_all(tx, actor=HOST, stream_id=stall.stream, now=NOON)
+        assert isinstance(paused, pauses.Paused), paused
+        offer = opened(tx, stall.eggs, quantity=20)
+        return stall.stream, entry, offer
+
+    stream, entry, offer = await store.write(act)
+    assert (await store.read(trade.entry, entry)).status == "waiting"
+    await store.write(streams.end, actor=HOST, stream_id=stream, now=NOON)
+    assert await store.write(lapses.tidy, now=NOON) == 0
+    resumed = await store.write(pauses.resume_all, actor=HOST, stream_id=stream, now=NOON)
+    assert isinstance(resumed, pauses.Resumed), resumed
+    held = await store.read(trade.entry, entry)
+    assert (held.status, held.offer_id, held.held) == ("offered", offer, 3)
     await assert_fits(store)
