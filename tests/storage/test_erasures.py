@@ -12,6 +12,7 @@ from storage import (
     checkouts,
     connection,
     copies,
+    correspondence,
     doctor,
     dossiers,
     endings,
@@ -434,8 +435,8 @@ async def test_an_erasure_that_does_not_move_on_is_told_to_the_operator(store: S
         erasures._DROP_TOLD, erasures._AUDIT_ACTOR, erasures._AUDIT_SUBJECT, erasures._DUE, erasures._DUE_FILE,
         *erasures._THEIRS_ALONE, unfinished._ORDERS, unfinished._STREAMS, inbox._OPEN_OF, inbox._DROP_OWN,
         inbox._DROP_QUOTING, inbox._FORGET_SENDER, copies._LAST_MADE, copies._FILES, copies._FILE, dossiers._ORDERS,
-        dossiers._WATCHED, dossiers._QUESTIONS, dossiers._TOLD, dossiers._TO_TELL, dossiers._DECISIONS,
-        dossiers._ABOUT_THEM, questions._LATELY,
+        dossiers._WATCHED, dossiers._DECISIONS, dossiers._ABOUT_THEM, correspondence._QUESTIONS, correspondence._TOLD,
+        correspondence._TO_TELL, questions._LATELY,
     ],
 )  # fmt: skip
 async def test_nothing_of_it_walks_a_whole_table(store: Store, sql: str) -> None:

@@ -19,7 +19,6 @@ from storage import (
     revocations,
     soldouts,
     streams,
-    waitlist,
 )
 from storage.clock import DAY, HOUR, MINUTE
 from storage.connection import Tx
@@ -383,8 +382,8 @@ async def test_followers_are_told_page_by_page_of_each_presale(store: Store) -> 
         presales._LIVE,
         presales._OF_SUPPLIER,
         openings._OPEN,
-        waitlist._LATER_DOUBLES,
-        waitlist._MOVE,
+        openings._LATER_DOUBLES,
+        openings._MOVE,
         offers._SAME,
         offers._AFTER_STREAMS,
     ],
