@@ -5,7 +5,7 @@ else's. A stranger, whom the bot can't write to, is a number here and nowhere el
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -271,6 +271,24 @@ def drop(tx: Tx, *, actor: int, claim_id: int, now: int) -> None:
     if claim is not None and claim.is_live and claim.person_id == actor:
         _end(tx, claim, Status.DROPPED, now, "words taken back")
         _serve(tx, [claim], now)
+
+
+_FORGET_LINE = "DELETE FROM claim_lines WHERE claim_id = :id AND offer_id = :offer"
+
+
+def leave_out(tx: Tx, *, actor: int, claim_id: int, offer_ids: Collection[int], now: int) -> None:
+    """Its person wants the rest without these: they are free again at once, and no part of it any more."""
+    claim = view(tx, claim_id)
+    if claim is None or not claim.is_live or claim.person_id != actor:
+        return
+    gone = [line for line in claim.lines if line.offer_id in offer_ids]
+    for line in gone:
+        if line.held:
+            stock.release(tx, line.offer_id, claim.id, line.held, now, "words taken back", Holder.CLAIM)
+        tx.run(_FORGET_LINE, id=claim.id, offer=line.offer_id)
+    deskcards.touch(tx, claim.stream_id, now)
+    for line in gone:
+        waitlist.serve(tx, line.offer_id, now)
 
 
 def forget_person(tx: Tx, person: int, now: int) -> None:

@@ -71,7 +71,7 @@ def choose_pickup(
 def leave_out(
     tx: Tx, *, actor: int, checkout: int, supplier_id: int, summary_step: str, now: int, anchor: int | None = None
 ) -> dialogs.Dialog | dialogs.Moved | NotFound:
-    """Order without what one supplier sells; without anything else the checkout is over."""
+    """Order without what one supplier sells, which words no longer hold; without anything else the checkout ends."""
     dialog = checkouts.own(tx, checkout, actor)
     goods = None if dialog is None else quotes.basket(tx, buyer=actor, wishes=checkouts.wishes(dialog))
     if dialog is None or goods is None or supplier_id not in goods.suppliers:
@@ -84,5 +84,8 @@ def leave_out(
         key = "cart.dropped" if checkouts.is_of_cart(dialog) else "checkout.dropped"
         outbox.tell(tx, actor, "say", now=now, anchor=anchor, key=key)
         return dialog
+    if "claim" in dialog.data:
+        without = [offer.id for _, offer in goods.chosen if offer.id not in left]
+        claims.leave_out(tx, actor=actor, claim_id=dialog.data["claim"], offer_ids=without, now=now)
     data = {**checkouts.kept(dialog), "lines": [line for line in dialog.data["lines"] if line[0] in left]}
     return dialogs.advance(tx, dialog=dialog, step=summary_step, data=data, now=now, anchor=anchor)

@@ -12,6 +12,7 @@ from storage import (
     claims,
     decisions,
     delays,
+    destinations,
     dialogs,
     discounts,
     lapses,
@@ -36,7 +37,7 @@ from storage.store import Store
 from tests.clock import NOON
 from tests.storage import trade
 from tests.storage.presale import LATER, WINDOW, ask_all, moved, opened, sold_out
-from tests.storage.seed import ANN, BEN, CASHIER, HOST, OWNER
+from tests.storage.seed import ANN, BEN, CAI, CASHIER, HOST, OWNER
 from tests.storage.test_claims import place as group_of
 from tests.storage.test_claims import say
 from tests.storage.test_coupons import make, order_with
@@ -179,6 +180,32 @@ async def test_words_of_a_first_paid_offer_are_over_once_they_are_in_the_open_or
         additions.add, actor=ANN, checkout=asked.id, order_id=order, terms="v1", policy=POLICY, now=NOON
     )
     assert isinstance(added, additions.Added), added
+    assert await store.read(claims.live, ANN, stall.stream) is None
+    await assert_fits(store)
+
+
+async def test_what_is_left_out_of_an_order_in_words_is_free_at_once(store: Store) -> None:
+    stall, group = await store.write(group_of, 5)
+    await store.write(lambda tx: say(tx, ANN, group, ("EGG", 2), ("RICE", 1)))
+    entry = await store.write(
+        lambda tx: (trade.place(tx, BEN, (stall.eggs, 3)), trade.wait(tx, CAI, stall.eggs, 2))[1]
+    )
+    asked = await store.read(dialogs.of, ANN)
+    assert asked is not None
+    left = await store.write(
+        destinations.leave_out,
+        actor=ANN,
+        checkout=asked.id,
+        supplier_id=stall.egg_farm,
+        summary_step="summary",
+        now=NOON,
+    )
+    assert isinstance(left, dialogs.Dialog), left
+    assert (await store.read(trade.entry, entry)).held == 2
+    placed = await store.write(
+        checkouts.place, actor=ANN, checkout=asked.id, terms="v1", method="Pay", policy=POLICY, now=NOON
+    )
+    assert isinstance(placed, Placed), placed
     assert await store.read(claims.live, ANN, stall.stream) is None
     await assert_fits(store)
 
