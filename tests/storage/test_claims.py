@@ -311,7 +311,8 @@ STATEMENTS = [
     groups._VIEW, groups._BY_TOKEN, groupcards._SHOWING, groupcards._LINKED,
     groupcards._PLACE, claims._LIVE, claims._NEWEST_IN, claims._LINES, claims._HELD_FOR,
     claims._UNOPENED, claims._TALLY, claims._DUE, claims._NEXT, claims._FORGET, claims._SPEND, claims._IS_SPENT,
-    claims._FORGET_LINE, dossiers._CLAIMED, people._NAMED, stock._IS_HELD.format(holder="claim"), stock._RELEASE.format(holder="claim"),
+    claims._FORGET_LINE, dossiers._CLAIMED, people._NAMED,
+    stock._IS_HELD.format(holder="claim"), stock._RELEASE.format(holder="claim"),
 ]  # fmt: skip
 
 
