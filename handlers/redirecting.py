@@ -204,7 +204,9 @@ def _send(
         moved = dialogs.advance(tx, dialog=dialog, step=SURE, data=data, now=now, anchor=anchor)
         return moved if isinstance(moved, Moved) else None
     dialogs.end(tx, dialog=dialog.id, now=now)
-    if isinstance(outcome, TooLate) and outcome.status is OrderStatus.PAID:
+    is_paid = isinstance(outcome, TooLate) and outcome.status is OrderStatus.PAID
+    # Once paid, what is sent is not picked up, nor the other way round: a place is no address to wish for.
+    if is_paid and to.pickup_point == order.pickup_point_id:
         address = Address(recipient=to.recipient, phone=to.phone, address=to.address, location=to.location)
         outcome = requests.ask_address(tx, actor=actor, order_id=order.id, address=address, now=now, anchor=anchor)
     _tell(tx, actor, outcome, now, anchor)

@@ -2,7 +2,7 @@
 
 from playground.people import Person
 from shop.delivery import Region, Tariff
-from storage import tariffs
+from storage import orders, payments, tariffs
 from storage.roles import Role
 from tests.journeys.actors import RECEIPT, order
 from tests.journeys.groups import lives_at_home
@@ -109,6 +109,23 @@ async def test_an_unpaid_order_is_picked_up_after_all_by_somebody_else_and_then_
     await ann.taps_when("Send it there")
     await ann.sees("41.00")
     assert await stall.value("SELECT pickup_number FROM orders") is None
+
+
+async def test_a_place_chosen_for_an_order_that_is_paid_meanwhile_is_no_wish_for_an_address_of_nothing(
+    stall: TestStall,
+) -> None:
+    await opens_a_place(stall)
+    ann = (await with_an_order(stall)).ann
+    await ann.taps("Change address")
+    asked = await ann.sees("North gate")
+    store, now = stall.program.deps.store, stall.clock.now()
+    paid = await store.read(lambda tx: orders.view(tx, tx.value("SELECT id FROM orders")))
+    assert paid is not None
+    await store.write(payments.settle, paid, now)
+    await ann.taps("Pick up: North gate", on=asked)
+    await ann.sees("can't be changed here")
+    assert await stall.value("SELECT count(*) FROM change_requests") == 0
+    assert HOME.split(",")[0] in str(await stall.value("SELECT address FROM orders"))
 
 
 async def test_a_chinese_buyer_is_asked_in_chinese(stall: TestStall) -> None:
