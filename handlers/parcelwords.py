@@ -6,17 +6,25 @@ Owns these words only; what it costs is decided in `shop.delivery`.
 from collections.abc import Iterator, Sequence
 
 from handlers import naming
+from handlers.fitting import length
 from handlers.translation import Html
 from handlers.wording import Face
 from storage.deliveries import Delivery
 from storage.orders import Order
 
+ROOM = 300  # characters for what suppliers take one by one: with more of them goods and address would not fit
 
-def told(face: Face, found: Sequence[Delivery]) -> Iterator[Html]:
-    """What each supplier takes; of one that never takes anything nothing is said."""
-    for each in found:
-        if each.refused_in is None and (each.fee or each.free_from is not None):
-            yield _delivery(face, each)
+
+def told(face: Face, found: Sequence[Delivery]) -> list[Html]:
+    """What each supplier takes, or all of very many together; of one that never takes anything nothing is said."""
+    said = [
+        _delivery(face, each)
+        for each in found
+        if each.refused_in is None and (each.fee or each.free_from is not None)
+    ]
+    if sum(map(length, said)) <= ROOM:
+        return said
+    return [face.t("order.delivery", fee=face.money(sum(each.fee for each in found)))]
 
 
 def _delivery(face: Face, each: Delivery) -> Html:
@@ -34,11 +42,14 @@ def fee(face: Face, order: Order) -> Html | None:
     return face.t("order.delivery", fee=face.money(order.delivery_fee)) if order.delivery_fee else None
 
 
-def fees(face: Face, order: Order) -> Iterator[Html]:
-    """The same, supplier by supplier."""
-    for each in order.deliveries:
-        if each.fee:
-            yield face.t("checkout.delivery", supplier=each.supplier_name, fee=face.money(each.fee))
+def fees(face: Face, order: Order) -> list[Html | None]:
+    """The same, supplier by supplier, as long as those are few."""
+    said = [
+        face.t("checkout.delivery", supplier=each.supplier_name, fee=face.money(each.fee))
+        for each in order.deliveries
+        if each.fee
+    ]
+    return [*said] if sum(map(length, said)) <= ROOM else [fee(face, order)]
 
 
 def goes_to(face: Face, order: Order) -> Html:

@@ -11,8 +11,9 @@ import pytest
 from handlers import routes
 from handlers.cartcards import PAGE
 from handlers.wording import QrPicture, Rendered
+from shop.delivery import Tariff
 from shop.orders import MOST_LINES
-from storage import addresses, carts, checkouts, questions
+from storage import addresses, carts, checkouts, questions, tariffs
 from storage.addresses import Address
 from storage.connection import Tx
 from storage.dialogs import Dialog
@@ -21,7 +22,7 @@ from storage.store import Store
 from tests.clock import NOON
 from tests.handlers.faces import face, read, words
 from tests.storage import seed, trade
-from tests.storage.seed import ANN, CASHIER
+from tests.storage.seed import ANN, CASHIER, HOST
 
 KINDS = routes().all_kinds()
 LONG = Address(recipient="R" * 60, phone="+8613800138000", address="A" * 300)
@@ -110,6 +111,37 @@ async def test_the_summary_of_a_full_cart_has_every_line_and_the_address(store: 
     said = read(await show(store, "question", lang, dialog=dialog.id, step="summary"))
     assert said.count("9999") == MOST_LINES
     assert LONG.address in said
+
+
+async def long_order_of_many(store: Store, lang: str) -> tuple[str, str]:
+    """Ann's summary of thirty suppliers' goods, each with a long name and a fee, and the card of the order."""
+
+    def begin(tx: Tx) -> int:
+        _, found = _long_offers(tx)
+        for number, offer in enumerate(found):
+            supplier = seed.supplier(tx, f"{number:02}" + "<" * 78)
+            tx.run("UPDATE offers SET supplier_id = :supplier WHERE id = :offer", supplier=supplier, offer=offer)
+            terms = tariffs.change(
+                tx, actor=HOST, supplier_id=supplier, tariff=Tariff(fee=500, free_from=10**15), now=NOON
+            )
+            assert isinstance(terms, tariffs.Changed), terms
+        return trade.checkout(tx, ANN, *((offer, 9_999) for offer in found))
+
+    dialog = await store.write(begin)
+    summary = read(await show(store, "question", lang, dialog=dialog, step="summary"))
+    placed = await store.write(
+        checkouts.place, actor=ANN, checkout=dialog, terms="v1", method="WeChat Pay", policy=trade.POLICY, now=NOON
+    )
+    assert isinstance(placed, checkouts.Placed), placed
+    return summary, read(await show(store, "order_card", lang, order=placed.order_id))
+
+
+@LANGUAGES
+async def test_fees_of_very_many_suppliers_stand_in_one_line(store: Store, lang: str) -> None:
+    for said in await long_order_of_many(store, lang):
+        assert "¥150.00" in said
+        assert "¥299,969,997,150.30" in said
+        assert LONG.address in said
 
 
 @LANGUAGES
