@@ -105,11 +105,10 @@ def _order_placed(face: Face, view: OrderView) -> Rendered:
         ]
         rows = tuple((button,) for button in _buttons(face, view, with_code=False))
         return Rendered(text=around_goods(face, [head], order, state, most), rows=rows, media=media)
-    pickup = t("order.pickup_number", number=order.pickup_number) if order.is_pickup else None
     after: list[Html | None] = [
         off,
         parcelwords.fee(face, order),
-        pickup,
+        parcelwords.number(face, order),
         t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
         *_account(face, method),
         _note(face, order, method),
@@ -148,6 +147,7 @@ def _free(face: Face, view: OrderView) -> Rendered:
             goods(face, order),
             discounting.of_order(face, order),
             face.t("order.total", total=face.money(0)),
+            parcelwords.number(face, order),
             face.t("order.free") if order.status is OrderStatus.PAID else status_line(face, order),
         ]
     )

@@ -11,9 +11,10 @@ import pytest
 from handlers import routes
 from handlers.cartcards import PAGE
 from handlers.wording import QrPicture, Rendered
+from shop.coupons import Terms
 from shop.delivery import Tariff
 from shop.orders import MOST_LINES
-from storage import addresses, carts, checkouts, questions, tariffs
+from storage import addresses, carts, checkouts, destinations, questions, tariffs
 from storage.addresses import Address
 from storage.connection import Tx
 from storage.dialogs import Dialog
@@ -23,6 +24,8 @@ from tests.clock import NOON
 from tests.handlers.faces import face, read, words
 from tests.storage import seed, trade
 from tests.storage.seed import ANN, CASHIER, HOST
+from tests.storage.test_coupons import give, make
+from tests.storage.test_deliveries import a_point
 
 KINDS = routes().all_kinds()
 LONG = Address(recipient="R" * 60, phone="+8613800138000", address="A" * 300)
@@ -202,6 +205,34 @@ async def test_a_question_with_a_picture_about_a_long_order_fits(store: Store, l
 
     question = await store.write(ask)
     assert read(await show(store, "question_card", lang, reader=seed.HOST, question=question))
+
+
+@LANGUAGES
+async def test_what_is_picked_up_and_costs_nothing_has_its_number_at_once(store: Store, lang: str) -> None:
+    point = (await store.write(trade.stall), await a_point(store))[1]
+
+    def place(tx: Tx) -> int:
+        offer: int = tx.value("SELECT min(id) FROM offers")
+        make(tx, Terms(code="FREE", percent=100))
+        checkout, _ = give(tx, ANN, "FREE", (offer, 1))
+        destinations.choose_pickup(
+            tx,
+            actor=ANN,
+            checkout=checkout,
+            point_id=point,
+            contact_step="recipient",
+            summary_step="summary",
+            now=NOON,
+        )
+        placed = checkouts.place(
+            tx, actor=ANN, checkout=checkout, terms="v1", method="Pay", policy=trade.POLICY, now=NOON
+        )
+        assert isinstance(placed, checkouts.Placed), placed
+        return placed.order_id
+
+    order = await store.write(place)
+    said = read(await show(store, "order_placed", lang, order=order))
+    assert {"en": "Pick-up number 1", "zh": "取货号 1"}[lang] in said
 
 
 async def test_a_short_order_leaves_out_nothing(store: Store) -> None:
