@@ -2,10 +2,11 @@
 
 The grammar, English and Chinese alike whatever the reader's language:
 
-    moment   = distance | [day] [part] time, in any order
+    moment   = distance | [day] [part] time, in any order [zone]
     distance = see `distances`: "in 2 hours", "半小时后"; of days alone, the same time on that day
     day      = see `days`; without one, the next time the clock shows that time
     time     = see `hours`; part = "evening", "下午" …, which says which half of the day an hour is in
+    zone     = what the zone's clock is called then ("CEST"), as we write it where a time comes twice
 
 A moment that can be meant in more than one way is given with all of them; nothing is guessed, and nothing that was
 typed is passed over. Never reads a clock. Instants are UTC milliseconds; a zone is a `zoneinfo.ZoneInfo` (or any
@@ -72,7 +73,8 @@ class Unclear:
 def parse_when(text: str, zone: tzinfo, now: int) -> When | Past | Which | Hourless | Unclear:
     """The instant a person means, who speaks at `now` and lives by the clock of `zone`.
 
-    A time that a clock change skips becomes the first instant after the gap; one that happens twice is the first.
+    A time that a clock change skips becomes the first instant after the gap; one that happens twice is the first,
+    unless the clock's name says otherwise.
     Of what comes again (weekdays, dates without a year, bare times) the next one is meant that lies ahead. What lies
     more than five years ahead is taken for a slip and Unclear.
     """
@@ -80,7 +82,10 @@ def parse_when(text: str, zone: tzinfo, now: int) -> When | Past | Which | Hourl
     if len(said) > MOST_CHARACTERS:
         return Unclear(text)
     here = datetime.fromtimestamp(now / 1000, zone).replace(tzinfo=None)
+    said, clock = _clock_named(said, zone, here.year)
     readings = list(_readings(said, here, zone, now))
+    if clock is not None:
+        readings = [found for each in readings if (found := _by_clock(each, clock, zone, now)) is not None]
     ahead = {found.at_ms: found for found in readings if isinstance(found, When) and found.at_ms <= now + FURTHEST_MS}
     moments = tuple(ahead[at_ms] for at_ms in sorted(ahead))[:MOST_MEANINGS]
     if len(moments) > 1 or (moments and moments[0].at_ms - now > _FAR // timedelta(milliseconds=1)):
@@ -176,6 +181,27 @@ def _without_hour(said: str, today: date) -> Hourless | None:
 
 
 # -- The clock of the zone -----------------------------------------------------------------------------------
+
+
+def _clock_named(said: str, zone: tzinfo, year: int) -> tuple[str, str | None]:
+    """The words without a name of the zone's clock at their end, and that name."""
+    before, _, last = said.rpartition(" ")
+    names = {(datetime(year, month, 1, tzinfo=zone).tzname() or "").casefold() for month in (1, 7)}
+    return (before, last) if before and last.isalpha() and last in names else (said, None)
+
+
+def _by_clock(reading: When | Past, clock: str, zone: tzinfo, now: int) -> When | Past | None:
+    """The reading if the clock is called so then; of a time that comes twice, the one at which it is; else None."""
+    wall = datetime.fromtimestamp(reading.at_ms / 1000, zone).replace(tzinfo=None, fold=0)
+    for found in (reading, _once_more(wall, zone, now)):
+        if found is not None and _name_at(found.at_ms, zone) == clock:
+            return found
+    return None
+
+
+def _name_at(at_ms: int, zone: tzinfo) -> str:
+    """What the zone's clock is called at an instant, in small letters."""
+    return (datetime.fromtimestamp(at_ms / 1000, zone).tzname() or "").casefold()
 
 
 def at_wall(wall: datetime, zone: tzinfo, now: int) -> When | Past:

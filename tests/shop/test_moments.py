@@ -166,6 +166,22 @@ def test_beside_the_gap_nothing_is_moved() -> None:
     assert parse_when("tomorrow 20:00", BERLIN, now) == When(ms("2026-03-29T20:00+02:00"))
 
 
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("Sun 2:30 CEST", "2026-10-25T02:30+02:00"),
+        ("Sun 2:30 CET", "2026-10-25T02:30+01:00"),
+        ("10月25日 周日 02:30 CET", "2026-10-25T02:30+01:00"),
+        ("Sun 20:00 CET", "2026-10-25T20:00+01:00"),
+    ],
+)
+def test_the_name_of_the_clock_says_which_of_two_times_is_meant(text: str, at: str) -> None:
+    now = ms("2026-10-22 12:00", BERLIN)
+    assert parse_when(text, BERLIN, now) == When(ms(at))
+    assert isinstance(parse_when("Fri 20:00 CET", BERLIN, now), Unclear)
+    assert isinstance(parse_when("Fri 20:00 EST", BERLIN, now), Unclear)
+
+
 @pytest.mark.parametrize("text", ["2026-10-25 02:30", "25 Oct 2:30 am", "10月25日凌晨两点半", "tomorrow 2:30"])
 def test_a_time_that_happens_twice_is_the_first(text: str) -> None:
     now = ms("2026-10-24 12:00", BERLIN)
