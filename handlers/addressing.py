@@ -19,7 +19,7 @@ from shop import contacts
 from shop.contacts import ContactFault
 from storage import addresses, checkouts, destinations, dialogs, outbox
 from storage.addresses import MOST_ADDRESSES, Address, Saved, TooMany
-from storage.checkouts import SUMMARY
+from storage.checkouts import SUMMARY, Bill
 from storage.connection import Tx
 from storage.dialogs import Dialog, Moved
 from storage.outbox import Params
@@ -102,15 +102,16 @@ async def remove(turn: Turn, address_id: int) -> Toast | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """All of a person's addresses, the first first."""
+    """All of a person's addresses, the first first; `note` is what was just done."""
 
     saved: list[Saved]
+    note: str
 
 
 def _load_list(tx: Tx, params: Params, chat: int) -> Listed | None:
     """None where nothing is saved, unless an answer to `Remove` has to say just that."""
     saved = addresses.every(tx, chat)
-    return Listed(saved=saved) if saved or params.get("after") else None
+    return Listed(saved=saved, note=str(params.get("note") or "")) if saved or params.get("after") else None
 
 
 def _list(face: Face, view: Listed) -> Rendered:
@@ -119,7 +120,8 @@ def _list(face: Face, view: Listed) -> Rendered:
         return Rendered(text=face.t("address.none"), rows=(new_,))
     first, *others = view.saved
     head = face.t("address.current", **_values(face, first.address))
-    named = lines([face.t("address.label", label=first.label) if first.label else None, head, _map(face, first)])
+    label = face.t("address.label", label=first.label) if first.label else None
+    named = lines([face.t(view.note) if view.note else None, label, head, _map(face, first)])
     if not others:
         return Rendered(text=named, rows=(*_card_rows(face, first, is_first=True), new_))
     more = face.t("address.others")
@@ -178,27 +180,35 @@ def _map(face: Face, saved: Saved) -> Html | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question, the address that is being edited, and whether the goods could be picked up instead."""
+    """A question, the address that is being edited, and what a checkout comes to so far."""
 
     dialog: Dialog
     old: Saved | None
-    has_pickup: bool
+    bill: Bill | None
 
 
 def _load(tx: Tx, dialog: Dialog) -> Asked:
     replaces = dialog.data.get("replaces")
     old = None if replaces is None else addresses.view(tx, replaces, dialog.person)
     bill = checkouts.bill(tx, dialog) if dialog.kind == checkouts.CHECKOUT else None
-    return Asked(dialog=dialog, old=old, has_pickup=bill is not None and bool(bill.points))
+    return Asked(dialog=dialog, old=old, bill=bill)
 
 
 def _question(face: Face, asked: Asked, key: str, before: str | None, **values: object) -> Rendered:
     """The question; what is edited comes with what it was, and a button that leaves it so."""
     was = None if before is None else face.t("address.now", value=before)
     keep: Rows = () if before is None else ((face.button("keep_it", "addrkeep", asked.dialog.id),),)
-    pick = asked.has_pickup and not asked.dialog.data.get(checkouts.PICKUP)
+    pick = asked.bill is not None and asked.bill.points and not asked.dialog.data.get(checkouts.PICKUP)
     pickup: Rows = ((face.button("pick_up", "pickup", asked.dialog.id),),) if pick else ()
-    return Rendered(text=lines([was, face.t(key, **values)]), rows=(*keep, *pickup))
+    return Rendered(text=lines([was, face.t(key, **values)]), rows=(*keep, *pickup, *_way_back(face, asked)))
+
+
+def _way_back(face: Face, asked: Asked) -> Rows:
+    """Out of the questions with nothing changed: to the summary, or to the order they are about."""
+    dialog, bill = asked.dialog, asked.bill
+    if dialog.kind not in (ADDRESS, checkouts.CHECKOUT):
+        return ((face.button("keep_as_is", "tokeep", dialog.id),),)
+    return ((face.button("back", "tosummary", dialog.id),),) if bill is not None and bill.to is not None else ()
 
 
 def _ask_recipient(face: Face, asked: Asked) -> Rendered:

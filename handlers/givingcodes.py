@@ -5,11 +5,12 @@ Talks to buyers only. Whether it counts is decided by `storage.checkouts`; the s
 
 from telegram import Message
 
+from handlers import words
 from handlers.routing import Step, Tap
 from handlers.turns import Toast, Turn
 from handlers.wording import Face, Rendered
 from shop import coupons as codes
-from storage import checkouts, coupons, dialogs, givingcodes
+from storage import checkouts, coupons, dialogs, givingcodes, outbox
 from storage.connection import Tx
 from storage.dialogs import Dialog, Moved
 from storage.givingcodes import CodeRefused
@@ -63,11 +64,13 @@ async def _answer_code(turn: Turn, dialog: Dialog, message: Message) -> None:
 
 
 async def answer_summary(turn: Turn, dialog: Dialog, message: Message) -> None:
-    """Typed something where a button decides: a code is taken as one, else the summary is shown again."""
-    if await turn.look(_is_code, dialog.person, message.text or "", turn.now):
+    """Typed something where a button decides: a code is taken as one, words that order as the order that is meant
+    instead. Of anything else it is said that it was not understood, and the summary is shown again."""
+    text = message.text or ""
+    if await turn.look(_is_code, dialog.person, text, turn.now):
         await _answer_code(turn, dialog, message)
-    else:
-        await turn.decide(_ask_again, dialog=dialog, text=message.text or "", now=turn.now)
+    elif not await words.instead(turn, dialog, text):
+        await turn.decide(_ask_again, dialog=dialog, text=text, now=turn.now)
 
 
 def _is_code(tx: Tx, person: int, text: str, now: int) -> bool:
@@ -81,6 +84,7 @@ def _is_code(tx: Tx, person: int, text: str, now: int) -> bool:
 def _ask_again(tx: Tx, *, dialog: Dialog, text: str, now: int) -> None:
     """The summary once more; what could have been a guess at a code is counted as one in the chat."""
     coupons.spoken(tx, dialog.person, text, now)
+    outbox.tell(tx, dialog.person, "not_understood", now=now, dialog=None, order=None)
     dialogs.ask(tx, dialog, now)
 
 

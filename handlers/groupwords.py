@@ -4,6 +4,7 @@ private of what their words hold.
 Owns the wording of what `groups` and `storage.claiming` cause. Nothing personal stands in a group.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers import formats, shipwindows, streamcards
@@ -69,9 +70,13 @@ def _view(tx: Tx, group: Group, stream: Stream | None) -> GroupView:
     )
 
 
-def _example(view: GroupView) -> str:
-    """How an order is written, with something that is on sale."""
-    return wanted.said([Line(code=view.offers[0].code if view.offers else "EGG", quantity=2)])
+def _how(face: Face, opened: Sequence[Offer]) -> Html | None:
+    """How an order is written, with something that can be had just now; nothing where nothing can."""
+    found = [offer for offer in opened if not offer.is_paused and (offer.free is None or offer.free > 0)]
+    if not found:
+        return None
+    quantity = 2 if found[0].free is None or found[0].free > 1 else 1
+    return face.t("group.how", example=wanted.said([Line(code=found[0].code, quantity=quantity)]))
 
 
 def _card(face: Face, view: GroupView) -> Rendered:
@@ -105,7 +110,7 @@ def _card(face: Face, view: GroupView) -> Rendered:
             *counts,
             *shown,
             t.n("group.more_offers", more) if more else None,
-            t("group.how", example=_example(view)),
+            _how(face, opened),
             t("group.pay", link=link),
         ]
     )

@@ -64,7 +64,8 @@ def _stock(face: Face, view: Stock) -> Rendered:
 
 def _lot_button(face: Face, lot: Lot) -> Button:
     offer = lot.offer
-    values = {"code": offer.code, "name": formats.name(offer.names, face.lang), "price": face.money(offer.price)}
+    name, price = formats.name(offer.names, face.lang), face.money(offer.price)
+    values = {"code": shipwindows.code(face, offer), "name": name, "price": price}
     return face.button("offer", "lot", offer.id, **values)
 
 

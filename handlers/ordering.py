@@ -29,6 +29,11 @@ from storage.roles import Role
 
 # Characters of an order's lines, beside all else that a text says: the longest order there can be has room.
 IN_TEXT = 2400
+# What an order that is over says of money that was paid for it: owed, and sent.
+_MONEY_BACK = {
+    OrderStatus.CANCELLED: ("order.status.cancelled.owed", "order.status.cancelled.repaid"),
+    OrderStatus.EXPIRED: ("order.status.expired.owed", "order.status.expired.repaid"),
+}
 
 
 def load_order(tx: Tx, params: Params, _chat: int) -> Order | None:
@@ -78,6 +83,10 @@ def status_line(face: Face, order: Order) -> Html:
         return face.t(worded(order, "order.status.under_review", "order.status.under_review.first_paid"))
     if order.status is OrderStatus.PENDING:
         return face.t("order.status.pending", when=face.deadline(order.pay_by))
+    if order.confirmed and order.status in _MONEY_BACK:
+        owed, repaid = _MONEY_BACK[order.status]
+        left = order.confirmed - order.refunded
+        return face.t(owed if left > 0 else repaid, amount=face.money(left if left > 0 else order.confirmed))
     return face.t(f"order.status.{order.status.value}")
 
 
@@ -96,9 +105,11 @@ def _order_placed(face: Face, view: OrderView) -> Rendered:
     t = face.t
     head = t("order.head", code=order.code)
     off = discounting.of_order(face, order)
+    pickup = parcelwords.goes_to(face, order) if order.is_pickup else None
     if order.status is not OrderStatus.PENDING or order.is_under_review:
         state = [
             off,
+            pickup,
             parcelwords.fee(face, order),
             t("order.total", total=face.money(order.total)),
             status_line(face, order),

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from handlers import deskcards, formats
+from handlers import deskcards, formats, shipwindows
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -86,12 +86,13 @@ def _selling(face: Face, loaded: tuple[Stream, list[Offer], int]) -> Rendered:
 
 def _line(face: Face, offer: Offer) -> Html:
     key = "selling.line_paused" if offer.paused_at is not None else "selling.line"
-    return face.t(key, code=offer.code, name=formats.name(offer.names, face.lang))
+    line = face.t(key, code=offer.code, name=formats.name(offer.names, face.lang))
+    return shipwindows.marked(face, line, offer)
 
 
 def _button(face: Face, offer: Offer, page: int) -> Button:
     """Which of it stops and which goes on."""
-    values = {"code": offer.code, "name": formats.name(offer.names, face.lang)}
+    values = {"code": shipwindows.code(face, offer), "name": formats.name(offer.names, face.lang)}
     if offer.paused_at is not None:
         return face.button("resume_one", "resume", offer.id, page, **values)
     return face.button("pause_one", "pause", offer.id, page, **values)

@@ -334,7 +334,7 @@ def _confirmed(face: Face, claim: Claim) -> Rendered:
             [
                 face.t("payment.confirmed", code=order.code, amount=face.money(claim.payment.amount)),
                 goods(face, order),
-                face.t("payment.next_supplier"),
+                face.t("payment.next_pickup" if order.is_pickup else "payment.next_supplier"),
             ]
         ),
         rows=((face.button("ask_the_stall", "ask", order.id),),),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from handlers import deskcards, formats, offercards, pausing, salesboard
+from handlers import deskcards, formats, offercards, pausing, salesboard, shipwindows
 from handlers.formats import name
 from handlers.offercards import OfferView
 from handlers.routing import Tap
@@ -67,11 +67,15 @@ def _list(face: Face, loaded: Pushes) -> Rendered:
 
 def _told(face: Face, offer: Offer, push: Push) -> Html:
     """ "EGG · 20:03 · Olga"."""
-    return face.t("push.told", code=offer.code, moment=face.moment(push.at), by=push.by)
+    return face.t("push.told", code=shipwindows.code(face, offer), moment=face.moment(push.at), by=push.by)
 
 
 def _button(face: Face, offer: Offer, page: int) -> Button:
-    values = {"code": offer.code, "name": name(offer.names, face.lang), "price": salesboard.price(face, offer)}
+    values = {
+        "code": shipwindows.code(face, offer),
+        "name": name(offer.names, face.lang),
+        "price": salesboard.price(face, offer),
+    }
     return face.button("push_one", "push", offer.id, page, **values)
 
 

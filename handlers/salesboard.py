@@ -6,7 +6,7 @@ three lines a product to one, then to a count.
 
 from collections.abc import Iterator
 
-from handlers import formats
+from handlers import formats, shipwindows
 from handlers.fitting import length
 from handlers.translation import Html, lines
 from handlers.wording import Face
@@ -51,6 +51,7 @@ def _block(face: Face, sales: Sales) -> Html:
     head = face.t(
         "board.product", code=offer.code, name=formats.name(offer.names, face.lang), price=price(face, offer)
     )
+    head = shipwindows.marked(face, head, offer)
     first, *rest = _figures(face, sales)
     measure = bar(sales.sold, sales.held, offer.quantity, WIDE)
     sold = face.t("board.sold_bar", bar=measure, sold=first) if measure else first
@@ -59,7 +60,7 @@ def _block(face: Face, sales: Sales) -> Html:
 
 def _line(face: Face, sales: Sales) -> Html:
     """The same in one line, without the name."""
-    code = face.t("board.code", code=sales.offer.code)
+    code = face.t("board.code", code=shipwindows.code(face, sales.offer))
     measure = bar(sales.sold, sales.held, sales.offer.quantity, NARROW)
     return Html(" ".join([_marked(face, sales.offer, code), measure, " · ".join(_figures(face, sales))]))
 

@@ -41,6 +41,11 @@ def marked(face: Face, text: Html, part: Offer | OrderLine) -> Html:
     return text if window is None else face.t("presale.marked", goods=text, window=said(face, window))
 
 
+def code(face: Face, offer: Offer) -> str:
+    """An offer's code in a short list, where the presale of a product may stand beside what it follows."""
+    return offer.code if window_of(offer) is None else face.t.plain("presale.code", code=offer.code)
+
+
 def goods_line(face: Face, line: OrderLine) -> Html:
     """One line of an order: "2 × Free-range eggs", with the window of a presale."""
     text = face.t("order.line", quantity=line.quantity, name=formats.name(line.names, face.lang))

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from telegram import Message
 
-from handlers import deskcards, formats, salesboard
+from handlers import deskcards, formats, salesboard, shipwindows
 from handlers.routing import Step, Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
@@ -63,7 +63,7 @@ def _specials(face: Face, view: Desk) -> Rendered:
                 "offer",
                 "special",
                 offer.id,
-                code=offer.code,
+                code=shipwindows.code(face, offer),
                 name=formats.name(offer.names, face.lang),
                 price=salesboard.price(face, offer),
             ),

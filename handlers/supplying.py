@@ -45,7 +45,10 @@ def _parcel(face: Face, view: tuple[Shipment, bool]) -> Rendered:
     parcel, is_asking = view
     t = face.t
     due = (
-        t("parcel.ships_by", day=formats.day(parcel.ships_by, face.zone, face.lang, face.now))
+        t(
+            "parcel.ready_by" if parcel.is_pickup else "parcel.ships_by",
+            day=formats.day(parcel.ships_by, face.zone, face.lang, face.now),
+        )
         if parcel.ships_by
         else None
     )

@@ -173,7 +173,10 @@ def _ended(face: Face, wait: Wait) -> Rendered:
     text = face.t(f"waitlist.ended.{status.value}", name=formats.name(offer.names, face.lang))
     products = face.button("products", "offers", offer.stream_id)
     if status in (Status.DECLINED, Status.LAPSED, Status.LEFT) and offer.is_open(face.now):
-        return Rendered(text=text, rows=((join_button(face, offer, wait.entry.quantity), products),))
+        again = join_button(face, offer, wait.entry.quantity)
+        if offer.free is None or offer.free > 0:
+            again = face.button("see_offer", "offer", offer.id, 1)
+        return Rendered(text=text, rows=((again, products),))
     if status is Status.TAKEN:
         return Rendered(text=text, rows=((face.button("my_orders", "orders"), products),))
     return Rendered(text=text, rows=((products,),))

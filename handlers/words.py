@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from handlers import formats
+from handlers import formats, waitcards
 from handlers.routing import Tap
 from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
-from handlers.wording import Button, Face, Kind, Kinds, Rendered
+from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop import wanted
-from shop.offers import most
+from shop.offers import Standing, most
 from shop.wanted import Close, Line, Nothing, Wanted
 from shop.wantednames import Product
-from storage import checkouts, claiming, dialogs, offers, outbox, quotes, streams
+from storage import checkouts, claiming, dialogs, offers, outbox, quotes, streams, waitlist
 from storage.checkouts import Refusal
 from storage.connection import Tx
 from storage.dialogs import UNSAID, Dialog
@@ -26,6 +26,7 @@ from storage.outbox import Params
 from storage.quotes import LimitReached, NotOpen, OrderingBlocked, SoldOut, Wish
 from storage.store import Refused
 from storage.streams import Stream
+from storage.waitlist import Entry
 
 MOST_STREAMS = 20
 MOST_ASKED = 8  # streams that are asked about at once
@@ -80,6 +81,23 @@ async def understood(turn: Turn, text: str) -> bool:
         case _:
             assert_never(found)
     return True
+
+
+async def instead(turn: Turn, dialog: Dialog, text: str) -> bool:
+    """Words under the summary of another order: nothing is ordered yet, so what they ask for takes its place. What
+    other words hold has to be ordered or let go first. False: they order nothing."""
+    found = await turn.look(_find, text, turn.now)
+    if isinstance(found, Meaning) and "claim" not in dialog.data:
+        return await understood(turn, text)
+    if isinstance(found, Nothing):
+        return False
+    await turn.decide(_one_at_a_time, dialog=dialog, now=turn.now)
+    return True
+
+
+def _one_at_a_time(tx: Tx, *, dialog: Dialog, now: int) -> None:
+    outbox.tell(tx, dialog.person, "say", now=now, key="checkout.one_at_a_time")
+    dialogs.ask(tx, dialog, now)
 
 
 def _keep(tx: Tx, actor: int, text: str, now: int, **data: object) -> int:
@@ -185,12 +203,15 @@ def _order_rest(tx: Tx, *, actor: int, dialog: int, now: int, anchor: int | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One line of an order that could not be had as it was: why not, and how many packs of it can."""
+    """One line of an order that could not be had as it was: why not, how many packs of it can, how many the buyer's
+    limit leaves, and their place on its waiting list."""
 
     offer: Offer
     wanted: int
     why: Refusal | None
     possible: int
+    room: int
+    entry: Entry | None
 
 
 def _judged(tx: Tx, kept: Dialog, buyer: int, now: int) -> list[Judged]:
@@ -201,12 +222,14 @@ def _judged(tx: Tx, kept: Dialog, buyer: int, now: int) -> list[Judged]:
             continue
         checked = quotes.check(tx, Wish(offer_id=offer_id, quantity=quantity, price=offer.price), buyer, now)
         why = None if isinstance(checked, Offer) else checked
+        already = offers.bought_by(tx, offer_id, buyer)
         possible = 0
         if why is None:
             possible = quantity
         elif offer.is_open(now):
-            possible = min(quantity, most(offer.limit_per_buyer, offers.bought_by(tx, offer_id, buyer), offer.free))
-        found.append(Judged(offer=offer, wanted=quantity, why=why, possible=possible))
+            possible = min(quantity, most(offer.limit_per_buyer, already, offer.free))
+        room, entry = most(offer.limit_per_buyer, already, None), waitlist.of(tx, offer_id, buyer)
+        found.append(Judged(offer=offer, wanted=quantity, why=why, possible=possible, room=room, entry=entry))
     return found
 
 
@@ -232,11 +255,17 @@ def _why(face: Face, one: Judged) -> Html:
                 already=_packs(face, one.offer, already),
             )
         case NotOpen():
-            return face.t("words.not_open", name=name)
+            is_paused = one.offer.standing(face.now) is Standing.PAUSED
+            return face.t("checkout.paused" if is_paused else "words.not_open", name=name)
         case OrderingBlocked():
             return face.t("buyer.ordering_blocked")
         case _:
             return face.t("checkout.closed", name=name)
+
+
+def _waiting(face: Face, one: Judged) -> Rows:
+    """Of what has run out: the waiting list, for as many as were wanted."""
+    return waitcards.ways(face, one.offer, one.entry, one.room, quantity=one.wanted)
 
 
 def _packs(face: Face, offer: Offer, quantity: int) -> str:
@@ -253,6 +282,9 @@ def _refused(face: Face, view: tuple[int, list[Judged]]) -> Rendered:
         rows.append((face.button("take", "wordsrest", dialog, packs=_packs(face, only.offer, only.possible)),))
     elif possible:
         rows.append((face.button("order_rest", "wordsrest", dialog),))
+    short = [one for one in judged if isinstance(one.why, SoldOut)]
+    if len(short) == 1:
+        rows += _waiting(face, short[0])
     if judged:
         rows.append((face.button("products", "offers", judged[0].offer.stream_id),))
     return Rendered(text=text, rows=tuple(rows))

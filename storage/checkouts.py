@@ -181,6 +181,10 @@ def begin_cart(
     if quoted is None or (len(quoted.lines) < len(lines) and not rest):
         return NotInOrder()
     data = {"lines": _stored([one.wish for one in quoted.lines]), "cart": True}
+    before = dialogs.of(tx, actor)
+    if before is not None and is_of_cart(before) and coupon_of(before) is not None:
+        # The cart had to be put in order first: the code that was given for it still counts.
+        data["coupon"] = coupon_of(before)
     return _start(tx, actor, data, first_step, summary_step, now, anchor)
 
 

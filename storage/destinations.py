@@ -26,7 +26,7 @@ def give_address(
     dialogs.end(tx, dialog=dialog.id, now=now)
     is_first = addresses.first(tx, actor)
     key = "address.saved" if is_first is not None and is_first.address == address else "address.kept"
-    outbox.tell(tx, actor, "say", now=now, key=key)
+    outbox.tell(tx, actor, "addresses", now=now, note=key)
     return None
 
 

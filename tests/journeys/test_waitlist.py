@@ -177,7 +177,7 @@ async def test_a_hold_that_runs_out_goes_to_the_next_and_the_late_tap_is_answere
     await stall.passes(HOLD + 1)
     await chen.sees("It is your turn", since=mark)
     await stall.settles()
-    assert "went to the next in line" in offer.text
+    assert "no longer held for you" in offer.text
     bo.press("1|wtake|1|1|1", offer)
     assert (await bo.answered()).text == "That is over; this is how it stands now"
     assert await stall.value("SELECT group_concat(status) FROM waitlist") == "lapsed,offered"

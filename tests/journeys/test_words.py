@@ -173,12 +173,13 @@ async def test_other_meanings_come_first(stall: TestStall) -> None:
     await ann.sends("EGG 2")
     await ann.sees("phone")
     await ann.sends("/cancel")
-    # At the summary a button decides: what is typed there orders nothing else.
+    # At the summary a button decides: what is typed there is the order that is meant instead, and orders nothing.
     await ann.sends("EGG 2")
     await ann.sees("Your order")
     await ann.sends("EGG 7")
     await stall.settles()
-    assert "2 boxes" in ann.last.text
+    assert "7 boxes" in ann.last.text
+    assert await stall.value("SELECT count(*) FROM orders") == 1
 
 
 async def test_words_nobody_understands_are_offered_to_the_stall_as_ever(stall: TestStall) -> None:
