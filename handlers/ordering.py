@@ -296,8 +296,9 @@ def _order_list(face: Face, mine: Mine) -> Rendered:
 
 
 def _ask_cancel(face: Face, order: Order) -> Rendered:
+    question = face.t(worded(order, "order.ask_cancel", "order.ask_cancel.first_paid"), code=order.code)
     return Rendered(
-        text=face.t(worded(order, "order.ask_cancel", "order.ask_cancel.first_paid"), code=order.code),
+        text=lines([question, face.t("order.ask_cancel_money") if order.is_under_review else None]),
         rows=((face.button("yes_cancel", "cancelyes", order.id), face.button("keep_order", "order", order.id)),),
     )
 
@@ -309,7 +310,7 @@ def _order_cancelled(face: Face, order: Order) -> Rendered:
     key = "order.cancelled_money" if order.payments else "order.cancelled"
     return Rendered(
         text=lines([why, stall_reason(face, order.cancel_reason), face.t(key, code=order.code)]),
-        rows=((face.button("ask_the_stall", "ask", order.id),),),
+        rows=((face.button("shop", "shop"), face.button("ask_the_stall", "ask", order.id)),),
     )
 
 

@@ -213,3 +213,38 @@ async def test_a_code_survives_putting_the_cart_in_order(stall: TestStall) -> No
     await ann.taps_when("Take 3 boxes")
     await ann.taps_when("Check out")
     assert "code SPRING10: −¥10.80" in (await ann.sees("Total ¥97.20")).text
+
+
+async def test_an_order_that_is_left_leads_back_to_what_is_sold(stall: TestStall) -> None:
+    stream = await spring_stream(stall, "EGG")
+    ann = await comes_in(stall, "Ann")
+    await lives_at_home(stall, ann)
+    await ann.sends("EGG 2")
+    await ann.taps_when("Cancel")
+    left = await ann.sees("Nothing was ordered")
+    assert left.labels == ["Shop"]
+    await ann.opens(link_to(f"s_{stream.code}"))
+    await ann.taps_when("Products")
+    await ann.taps_when("EGG")
+    await ann.taps_when("Add to cart")
+    await ann.taps_when("Check out")
+    await ann.taps_when("Cancel")
+    await ann.sees("Your cart is as it was")
+    await ann.taps("My cart (1)")
+    await ann.sees("Your cart")
+    await ann.taps("Check out")
+    await ann.sees("Your order")
+    await ann.sends("/cancel")
+    assert (await ann.sees("You left the order")).labels == ["Shop"]
+
+
+async def test_who_cancels_while_the_cashier_checks_hears_what_becomes_of_the_money(stall: TestStall) -> None:
+    players, _ = await one_order(stall)
+    ann = players.ann
+    await ann.sends_photo(RECEIPT)
+    await ann.sees("is with the cashier")
+    placed = next(message for message in ann.inbox if "Cancel order" in message.labels)
+    await ann.taps("Cancel order", on=placed)
+    await ann.sees("money that has arrived is sent back")
+    await ann.taps("Yes, cancel order")
+    assert "Shop" in (await ann.sees("is cancelled")).labels

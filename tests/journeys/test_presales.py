@@ -96,7 +96,7 @@ async def moves(stall: TestStall, person: Person, words: str) -> None:
 async def test_the_way_from_sold_out_over_the_supplier_to_everybody(stall: TestStall) -> None:
     stream, _ = await evening(stall)
     owner, sun = stall.owner, stall.people["Sun"]
-    told = await owner.sees("EGG · Free-range eggs is sold out: 2 boxes are taken", since=0)
+    told = await owner.sees("EGG · Free-range eggs is sold out: 2 boxes taken", since=0)
     assert {"Open presale", "Restock", "Desk"} <= set(told.labels) | {label[2:] for label in told.labels}
     bo, chen, fan = await comes_in(stall, "Bo"), await comes_in(stall, "Chen"), await comes_in(stall, "Fan")
     await fan.sends("/follow")

@@ -51,7 +51,7 @@ async def test_lowering_below_what_is_taken_is_refused_with_the_orders_in_the_wa
     bo = await comes_in(stall, "Bo")
     owner = await at_the_lot(stall)
     await owner.taps_when("Quantity")
-    await owner.sees("How many in all? Now: 3 boxes, of which 3 boxes are taken")
+    await owner.sees("How many in all? Now: 3 boxes, 3 boxes of it taken")
     await owner.sends("10")
     await owner.sees("3 boxes → 10 boxes")
     code = await order(bo, link_to(f"s_{stream.code}"), "EGG")
@@ -59,7 +59,7 @@ async def test_lowering_below_what_is_taken_is_refused_with_the_orders_in_the_wa
     await owner.taps_when("Quantity")
     await owner.sees("How many in all?")
     await owner.sends("2")
-    refused = await owner.sees("It can't be 2 boxes: 4 boxes are ordered or held")
+    refused = await owner.sees("It can't be 2 boxes: ordered or held are 4 boxes")
     assert f"{code} Bo · 1 box · unpaid" in refused.text
     assert len([line for line in refused.text.splitlines() if "TG-" in line]) == 4
     assert code_in(refused.text)
