@@ -75,16 +75,15 @@ class Courier:
     def _target(self, row: Row, ready: Ready) -> Target | None:
         """The message to edit. A card is edited where it stands; but the answer to a tap has to be the last message
         of the chat, so it is sent anew when something has come after the one that would be edited, or when that one
-        keeps itself current."""
+        keeps itself current or shows another card. A card that stands elsewhere moves to the message tapped."""
         card = ready.card
         if row.anchor is None:
             return None if card is None else Target(message_id=card.message_id, has_media=card.has_media)
-        place = card.message_id if card is not None else row.anchor
-        if ready.is_kept or not self._deps.newest.is_newest(row.chat_id, place):
+        if card is not None and self._deps.newest.is_newest(row.chat_id, card.message_id):
+            return Target(message_id=card.message_id, has_media=card.has_media)
+        if ready.is_kept or not self._deps.newest.is_newest(row.chat_id, row.anchor):
             return None
-        if card is not None:
-            return Target(message_id=place, has_media=card.has_media)
-        return Target(message_id=place, has_media=False)
+        return Target(message_id=row.anchor, has_media=False)
 
 
 def outcome_of(error: TelegramError) -> Outcome:

@@ -193,6 +193,13 @@ class Ready:
     is_kept: bool = False
 
 
+def _is_kept(tx: Tx, kind: str, chat: int, place: int, found: cards.Card | None) -> bool:
+    """Is the message at `place` not to be edited into this one, which may stand elsewhere by now?"""
+    if found is None:
+        return kind != "desk" and deskcards.stands_at(tx, chat, place)
+    return found.message_id != place and bool(cards.shown_by(tx, chat, place))
+
+
 class Voice:
     """Renders message kinds; one read transaction for each."""
 
@@ -243,5 +250,5 @@ class Voice:
             return None
         face = self.face(people.view(tx, chat) if chat > 0 else groups.speaker(tx, chat), chat, now)
         found = cards.find(tx, card, chat) if card else None
-        is_kept = place is not None and found is None and kind != "desk" and deskcards.stands_at(tx, chat, place)
+        is_kept = place is not None and _is_kept(tx, kind, chat, place, found)
         return Ready(content=entry.show(face, view), card=found, view=view, t=face.t, is_kept=is_kept)

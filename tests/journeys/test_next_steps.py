@@ -1,5 +1,7 @@
 """After each answer the next step is a button, and what a card says is true at that moment."""
 
+from datetime import datetime
+
 from shop.streams import StreamStatus
 from storage.roles import Role
 from tests.journeys.actors import RECEIPT, order
@@ -7,7 +9,7 @@ from tests.journeys.groups import HOME, circle, lives_at_home, says
 from tests.journeys.market import becomes, comes_in, link_to, spring_stream, works_as
 from tests.journeys.players import cast, one_order
 from tests.journeys.test_delivery import starts
-from tests.journeys.test_presales import opened
+from tests.journeys.test_presales import ZONE, moves, opened, orders
 from tests.journeys.test_waitlist import sold_out
 from tests.stall import TestStall
 
@@ -248,3 +250,29 @@ async def test_who_cancels_while_the_cashier_checks_hears_what_becomes_of_the_mo
     await ann.sees("money that has arrived is sent back")
     await ann.taps("Yes, cancel order")
     assert "Shop" in (await ann.sees("is cancelled")).labels
+
+
+async def test_an_answer_is_given_where_it_was_tapped_and_leaves_no_buttons_behind(stall: TestStall) -> None:
+    await opened(stall)
+    await orders(stall, "Bo", pays=True)
+    bo, sun = stall.people["Bo"], stall.people["Sun"]
+    await moves(stall, sun, "28 Mar")
+    asked = bo.last
+    old = datetime(2026, 3, 17, tzinfo=ZONE).timestamp()
+    await stall.passes(old - 24 * 60 * 60 - stall.clock.now() / 1000)
+    await stall.settles()
+    reminded = bo.last
+    assert "Please choose" in reminded.text
+    await bo.taps("Refund", on=reminded)
+    await stall.settles()
+    assert bo.last is reminded
+    assert "You chose a refund" in reminded.text
+    assert "Refund" not in [*asked.labels, *reminded.labels]
+    owner = stall.owner
+    await owner.sends("/refunds")
+    await owner.taps_when("TG-")
+    listed = owner.last
+    await owner.taps_when("Refunded")
+    await stall.settles()
+    assert owner.last is listed
+    assert not any("Refunded" in message.labels for message in owner.inbox)
