@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from handlers import formats, presalecards, waitcards
-from handlers.translation import lines
+from handlers.translation import Html, lines
 from handlers.turns import Toast, Turn
 from handlers.wording import Button, Face, Kind, Kinds, Rendered, Rows
 from shop.offers import Standing, most
@@ -76,9 +76,18 @@ def _load(tx: Tx, params: Params, chat: int) -> Refusing | None:
     offer = offers.view(tx, int(params["offer"] or 0))
     if offer is None:
         return None
+    if params.get("of"):
+        return Refusing(offer=offer, params=params, already=int(params.get("already") or 0), entry=None)
     already, entry = offers.bought_by(tx, offer.id, chat), waitlist.of(tx, offer.id, chat)
     presale = offers.presale_of(tx, offer) if offer.is_sold_out else None
     return Refusing(offer=offer, params=params, already=already, entry=entry, presale=presale)
+
+
+def _to_host(face: Face, view: Refusing, text: Html) -> Rendered | None:
+    """The same for a host who writes down a buyer's order: it is not theirs to take fewer or to wait."""
+    if not view.params.get("of"):
+        return None
+    return Rendered(text=text, rows=((face.button("desk", "desk", view.offer.stream_id),),))
 
 
 def _back(face: Face, view: Refusing) -> tuple[Button, ...]:
@@ -106,6 +115,8 @@ def _wait(face: Face, view: Refusing) -> Rows:
 def _sold_out(face: Face, view: Refusing) -> Rendered:
     text = face.t("checkout.sold_out", name=formats.name(view.offer.names, face.lang))
     presale = view.presale
+    if told := _to_host(face, view, text):
+        return told
     if presale is None or not presale.is_open(face.now):
         return Rendered(text=text, rows=(*_wait(face, view), _back(face, view)))
     rows = ((presalecards.order_button(face, presale),), *_wait(face, view), _back(face, view))
@@ -119,7 +130,7 @@ def _fewer_left(face: Face, view: Refusing) -> Rendered:
         name=formats.name(view.offer.names, face.lang),
         packs=formats.packs(free, view.offer.units, face.lang),
     )
-    return Rendered(
+    return _to_host(face, view, text) or Rendered(
         text=text, rows=tuple(row for row in (_take(face, view), *_wait(face, view), _back(face, view)) if row)
     )
 
@@ -127,12 +138,14 @@ def _fewer_left(face: Face, view: Refusing) -> Rendered:
 def _limit_reached(face: Face, view: Refusing) -> Rendered:
     offer = view.offer
     text = face.t(
-        "checkout.limit_reached",
+        "add.limit_reached" if view.params.get("of") else "checkout.limit_reached",
         name=formats.name(offer.names, face.lang),
         limit=formats.packs(offer.limit_per_buyer or 0, offer.units, face.lang),
         already=formats.packs(view.already, offer.units, face.lang),
     )
-    return Rendered(text=text, rows=tuple(row for row in (_take(face, view), _back(face, view)) if row))
+    return _to_host(face, view, text) or Rendered(
+        text=text, rows=tuple(row for row in (_take(face, view), _back(face, view)) if row)
+    )
 
 
 def _not_open(face: Face, view: Refusing) -> Rendered:

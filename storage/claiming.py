@@ -142,7 +142,7 @@ def _hold(
         else:
             refused.append(allowed)
     if is_known or by is not None:
-        _explain(tx, person if by is None else by, refused, now)
+        _explain(tx, person, by, refused, now)
     if not good:
         return Unheld(refused=tuple(refused))
     until = now + (rules.hold_ms if is_known else rules.hold_strangers_ms)
@@ -214,8 +214,10 @@ def _check(
     return allowed
 
 
-def _explain(tx: Tx, person: int, refused: Sequence[Refusal], now: int) -> None:
-    """Why a line could not be had, with what can be done instead; once a minute for each."""
+def _explain(tx: Tx, buyer: int, by: int | None, refused: Sequence[Refusal], now: int) -> None:
+    """Why a line could not be had, with what can be done instead; once a minute for each. The host who writes it down
+    is told of the `buyer`, and can do nothing in their place."""
+    person, of = (buyer, None) if by is None else (by, buyer)
     for refusal in refused:
         if isinstance(refusal, NotFound):
             continue
@@ -226,10 +228,10 @@ def _explain(tx: Tx, person: int, refused: Sequence[Refusal], now: int) -> None:
         once = f"words:{person}:{refusal.offer_id}:{now // MINUTE}"
         match refusal:
             case SoldOut(offer_id=offer_id, free=0):
-                outbox.tell(tx, person, "sold_out", now=now, lane=Lane.ORDER, dedupe=once, offer=offer_id)
+                outbox.tell(tx, person, "sold_out", now=now, lane=Lane.ORDER, dedupe=once, offer=offer_id, of=of)
             case SoldOut(offer_id=offer_id, free=free):
                 outbox.tell(
-                    tx, person, "fewer_left", now=now, lane=Lane.ORDER, dedupe=once, offer=offer_id, free=free
+                    tx, person, "fewer_left", now=now, lane=Lane.ORDER, dedupe=once, offer=offer_id, free=free, of=of
                 )
             case LimitReached(offer_id=offer_id, limit=limit, already=already):
                 outbox.tell(
@@ -242,9 +244,10 @@ def _explain(tx: Tx, person: int, refused: Sequence[Refusal], now: int) -> None:
                     offer=offer_id,
                     limit=limit,
                     already=already,
+                    of=of,
                 )
             case NotOpen(offer_id=offer_id):
-                outbox.tell(tx, person, "not_open", now=now, lane=Lane.ORDER, dedupe=once, offer=offer_id)
+                outbox.tell(tx, person, "not_open", now=now, lane=Lane.ORDER, dedupe=once, offer=offer_id, of=of)
             case PriceChanged():
                 raise RuntimeError("a price that was read in this transaction has changed in it")
             case _:

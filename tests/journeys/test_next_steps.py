@@ -276,3 +276,19 @@ async def test_an_answer_is_given_where_it_was_tapped_and_leaves_no_buttons_behi
     await stall.settles()
     assert owner.last is listed
     assert not any("Refunded" in message.labels for message in owner.inbox)
+
+
+async def test_a_host_who_writes_an_order_down_is_told_of_the_buyer_and_offered_nothing_of_theirs(
+    stall: TestStall,
+) -> None:
+    there = await circle(stall, "EGG", "RICE")
+    owner = stall.owner
+    await says(stall, there.ann, "eggs would be lovely", there.group)
+    owner.press(f"1|desk|{there.stream.id}", owner.last)
+    await owner.taps_when("Add an order")
+    await owner.taps_when("Ann")
+    await owner.sees("What does Ann want?")
+    await owner.sends("RICE 1 EGG 99")
+    told = await owner.sees("this buyer's orders have 0 boxes")
+    assert told.labels == ["Desk"]
+    await owner.sees("Written down")
