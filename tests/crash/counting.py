@@ -231,6 +231,7 @@ _CHATS = "SELECT id FROM people UNION SELECT chat_id FROM groups"
 
 # These are the clock's to put right: they hold once it has done what is due.
 ONCE_SETTLED = {
+    "a promise is the offer's own, or an earlier one that its buyer was asked about",
     "nobody waits for units that are free for them",
     "a list ends with what it waits for",
     "nothing is held that should have run out",
