@@ -119,7 +119,7 @@ def _order_placed(face: Face, view: OrderView) -> Rendered:
     after: list[Html | None] = [
         off,
         parcelwords.fee(face, order),
-        parcelwords.number(face, order),
+        pickup,
         t("order.pay", total=face.money(order.total), payee=method.get("payee", ""), method=method["name"]),
         *_account(face, method),
         _note(face, order, method),
@@ -158,7 +158,7 @@ def _free(face: Face, view: OrderView) -> Rendered:
             goods(face, order),
             discounting.of_order(face, order),
             face.t("order.total", total=face.money(0)),
-            parcelwords.number(face, order),
+            parcelwords.goes_to(face, order) if order.is_pickup else None,
             face.t("order.free") if order.status is OrderStatus.PAID else status_line(face, order),
         ]
     )

@@ -52,11 +52,6 @@ def fees(face: Face, order: Order) -> list[Html | None]:
     return [*said] if sum(map(length, said)) <= ROOM else [fee(face, order)]
 
 
-def number(face: Face, order: Order) -> Html | None:
-    """By which number an order is picked up."""
-    return face.t("order.pickup_number", number=order.pickup_number) if order.is_pickup else None
-
-
 def goes_to(face: Face, order: Order) -> Html:
     """Where it is sent, or picked up."""
     if order.is_pickup:

@@ -36,6 +36,7 @@ async def test_a_product_and_then_everything_is_paused_and_resumed_by_one_tap_ea
     await stall.settles()
     assert await stall.value("SELECT count(*) FROM offers WHERE paused_at IS NOT NULL") == 0
     await hana.taps(pause_all, on=listed)
+    await stall.settles()
     await seconds(stall, 6)
     assert all_paused in desk.text
     assert await stall.value("SELECT paused_at IS NOT NULL FROM streams")
