@@ -74,8 +74,8 @@ async def test_every_deadline_comes_once_and_after_as_many_minutes_as_always(sto
     stall = await store.write(begun, start)
     clock, fired = FakeClock(start), list[tuple[int, str, int]]()
     wakeups = Wakeups(store, clock, due.sources(store, clock))
-    task = asyncio.create_task(wakeups.run())
     last = await trade.book(store, "SELECT max(id) FROM outbox")
+    task = asyncio.create_task(wakeups.run())
     codes = list[CouponFault | None]()
     prices = list[int]()
     for minute in range(121):
