@@ -141,6 +141,7 @@ async def test_commands_are_offered_in_the_persons_language(page: Page, bot: Voi
 async def test_a_reply_a_change_and_a_forward(page: Page, bot: Voice) -> None:
     window = Window(page, "Ann")
     await bot("sendMessage", chat_id=2001, text="Which address?")
+    await expect(window.newest).to_contain_text("Which address?")
     await window.does("Reply", window.newest)
     await window.writes("Dingjiang Rd 12")
     await expect(window.newest.get_by_role("button", name="Which address?")).to_be_visible()
