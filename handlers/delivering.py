@@ -22,6 +22,7 @@ from shop.delivery import Region, Tariff
 from shop.money import decimal
 from shop.tariffs import MOST_NAMES, MOST_REGIONS, Part, Unclear
 from storage import desks, dialogs, pickups, roles, suppliers, tariffs
+from storage.changes import AlreadyUndone, Changed, ChangedSince, Same, Undone
 from storage.connection import Tx
 from storage.desks import Dropped
 from storage.dialogs import Dialog, Moved
@@ -29,7 +30,7 @@ from storage.outbox import Params
 from storage.people import NotAllowed, NotFound
 from storage.roles import Role
 from storage.suppliers import Supplier
-from storage.tariffs import AlreadyUndone, Change, ChangedSince, Same, Undone
+from storage.tariffs import Change
 
 TARIFF = "tariff"
 PAGE = 10
@@ -260,7 +261,7 @@ async def _answer(part: Part, turn: Turn, dialog: Dialog, message: Message) -> N
 
 def _set(
     tx: Tx, *, actor: int, supplier: int, part: Part, text: str, currency: str, now: int
-) -> tariffs.Changed | Same | NotAllowed | NotFound:
+) -> Changed | Same | NotAllowed | NotFound:
     read = typed.read(part, text, tariffs.of(tx, supplier), currency)
     if isinstance(read, Unclear):  # another host's list has grown in this very moment
         return Same()

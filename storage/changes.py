@@ -66,7 +66,7 @@ class AlreadyUndone(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedSince(Refused):
-    """The field has been changed again since; undoing would lose that."""
+    """What was changed has been changed again since; undoing would lose that."""
 
 
 _ADD = """

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from shop.delivery import Region, Tariff
 from storage import audit, outbox, roles, suppliers
+from storage.changes import AlreadyUndone, Changed, ChangedSince, Same, Undone
 from storage.connection import Tx
 from storage.people import NotAllowed, NotFound
 from storage.roles import Role
-from storage.store import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,33 +24,6 @@ class Change:
     before: Tariff
     after: Tariff
     is_undone: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """It is so now, and the host has been told."""
-
-    change_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Same(Refused):
-    """It was so before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undone:
-    """It is as it was before the change."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlreadyUndone(Refused):
-    """A second tap."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedSince(Refused):
-    """The tariff has been changed again since; undoing would lose that."""
 
 
 _TERMS = "SELECT terms FROM tariffs WHERE supplier_id = :supplier"

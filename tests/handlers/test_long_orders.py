@@ -14,7 +14,7 @@ from handlers.wording import QrPicture, Rendered
 from shop.coupons import Terms
 from shop.delivery import Tariff
 from shop.orders import MOST_LINES
-from storage import addresses, carts, checkouts, destinations, questions, tariffs
+from storage import addresses, carts, changes, checkouts, destinations, questions, tariffs
 from storage.addresses import Address
 from storage.connection import Tx
 from storage.dialogs import Dialog
@@ -127,7 +127,7 @@ async def long_order_of_many(store: Store, lang: str) -> tuple[str, str]:
             terms = tariffs.change(
                 tx, actor=HOST, supplier_id=supplier, tariff=Tariff(fee=500, free_from=10**15), now=NOON
             )
-            assert isinstance(terms, tariffs.Changed), terms
+            assert isinstance(terms, changes.Changed), terms
         return trade.checkout(tx, ANN, *((offer, 9_999) for offer in found))
 
     dialog = await store.write(begin)

@@ -22,6 +22,7 @@ from storage import (
     shipments,
     tariffs,
 )
+from storage.changes import AlreadyUndone, Changed, ChangedSince, Same, Undone
 from storage.checkouts import Bill, Placed
 from storage.connection import Tx
 from storage.deliveries import Destination
@@ -29,7 +30,6 @@ from storage.people import NotAllowed, NotFound
 from storage.quotes import NotDeliveredThere, Outdated, Quote
 from storage.shipments import Moved, NotNow
 from storage.store import Store
-from storage.tariffs import AlreadyUndone, Changed, ChangedSince, Same, Undone
 from tests.clock import NOON
 from tests.storage import seed, trade
 from tests.storage.plans import assert_no_scan
